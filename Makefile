@@ -1,0 +1,42 @@
+# A few verbs. Each sets up what it needs first.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+JOBS   ?= auto
+
+.PHONY: setup run test soak lint bench bench-large docs clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $(STAMP)
+
+run: setup
+	$(BIN)/stator serve
+
+test: setup
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m 'not soak' tests
+
+soak: setup
+	$(BIN)/pytest -m soak tests
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup
+	$(BIN)/python -m benchmarks
+
+bench-large: setup
+	$(BIN)/python -m benchmarks --large
+
+docs: setup
+	$(BIN)/python -m tools.reference
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,1 @@
+"""The ground floor: errors, limits, the clock and identifiers. It imports nothing of Stator."""
