@@ -1,0 +1,1 @@
+"""Scripts that make files of this repository; each says in its docstring what it makes and from what."""
