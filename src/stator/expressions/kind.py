@@ -1,0 +1,18 @@
+"""The five kinds of expression, which open every text about an error in one."""
+
+from typing import Literal
+
+from stator.base.errors import ApiError, validation
+
+Kind = Literal[
+    "UpdateExpression",
+    "ConditionExpression",
+    "FilterExpression",
+    "KeyConditionExpression",
+    "ProjectionExpression",
+]
+
+
+def invalid(kind: Kind, detail: str) -> ApiError:
+    """A ValidationException about an expression, in AWS's words."""
+    return validation(f"Invalid {kind}: {detail}")
