@@ -1,0 +1,1 @@
+"""The embedded engine: one SQLite database in a directory, through APSW."""

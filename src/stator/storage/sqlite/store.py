@@ -1,0 +1,244 @@
+"""The SQLite side of a group commit: one connection that writes, one that reads, and what keeps them going.
+
+The reader stands on the state of the last published commit, also while the next one is on its way: a commit
+becomes visible on the loop's thread, together with its generation, and never in the middle of a caller's
+reads.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+
+from stator.base.errors import StorageError, StorageFull
+from stator.storage.engine import CATALOG, ENGINE, Reader, Transaction
+from stator.storage.group import CommitRefused
+from stator.storage.overlay import Overlay
+from stator.storage.sqlite import chunks, own
+from stator.storage.sqlite.ballast import Ballast
+from stator.storage.sqlite.checkpoint import Checkpointer
+from stator.storage.sqlite.connection import MAPPED_BYTES, check_format, connect, create
+from stator.storage.sqlite.errors import storage_error
+from stator.storage.sqlite.helper import Helper
+from stator.storage.sqlite.snapshot import Snapshot
+
+IDS_RESERVED: Final = 1_000_000  # transaction ids per write of the reservation
+RECLAIM_BYTES: Final = 1 << 20  # of values freed by one transaction, which bounds its time
+
+_PUT: Final = "insert into kv values(?,?,?,?) on conflict do update set v=excluded.v"
+_DELETE: Final = "delete from kv where s=? and k=?"
+_TRIM: Final = "delete from kv where s=? and k=? and n>?"
+_ROWS: Final = "select k, length(v) from kv where s=? order by k, n limit ?"
+
+
+class SqliteStore:
+    """See `stator.storage.group.Store` for what its methods are called for."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        vfs: str | None,
+        synchronous: str,
+        ballast: Ballast,
+        fatal: Callable[[StorageError], None],
+    ) -> None:
+        self._writer = connect(path, vfs=vfs, synchronous=synchronous)
+        create(self._writer, path)
+        self._committed = Snapshot(self._writer)  # what bodies read
+        self.reader = Snapshot(connect(path, vfs=vfs, mapped=MAPPED_BYTES))
+        self.reader.renew()
+        self._apply_many = self._writer.cursor().executemany
+        self._helper = Helper("stator-commit")
+        self._ballast = ballast
+        self._sought_room = False
+        self._checkpointer = Checkpointer(
+            lambda: connect(path, vfs=vfs, synchronous=synchronous), full=ballast.release, fatal=fatal
+        )
+        self._load()
+        self._next_id = self._reserved_id
+
+    def _load(self) -> None:
+        """Read the engine's own space."""
+        self.reader.dropped = self._committed.dropped = own.marked(self.reader, own.DROPPED)
+        self._cut = own.marked(self.reader, own.CUT)
+        self._reserved_id = own.first_free_id(self.reader)
+
+    # The order of a batch's life.
+
+    def turn(self, resume: Callable[[], None]) -> bool:
+        """Let the log be copied if it is time, or if the disk is full."""
+        if not (self._checkpointer.due or self._ballast.spent):
+            return False
+
+        def done() -> None:
+            self.reader.renew()
+            if self._ballast.spent:
+                self._ballast.restore()
+            resume()
+
+        self.reader.release()
+        self._checkpointer.in_turn(done, truncate=self._ballast.spent or self._sought_room)
+        return True
+
+    def begin(self) -> Reader:
+        """Open the writer's transaction."""
+        try:
+            self._writer.execute("begin immediate")
+        except apsw.Error as error:
+            raise storage_error(error) from error
+        return self._committed
+
+    def next_id(self) -> int:
+        """The next transaction id."""
+        id_ = self._next_id
+        self._next_id = id_ + 1
+        return id_
+
+    def apply(self, batch: Overlay) -> None:
+        """Write the batch's rows in key order."""
+        if self._ballast.spent and not _frees(batch):
+            raise StorageFull("the disk is full: only deletes are accepted")
+        puts, deletes, trims = self._rows(batch)
+        try:
+            if deletes:
+                self._apply_many(_DELETE, deletes)
+            if trims:
+                self._apply_many(_TRIM, trims)
+            self._apply_many(_PUT, puts)
+        except apsw.Error as error:
+            raise storage_error(error) from error
+        # SQLite may have rolled back all of it, and would make whatever follows durable row by row.
+        if not self._writer.in_transaction:
+            raise StorageError("SQLite ended the transaction of a batch")
+
+    def commit(self, batch: Overlay, done: Callable[[StorageError | None], None]) -> None:
+        """COMMIT, on the helper thread."""
+
+        def committed(_: object, error: Exception | None) -> None:
+            # The log's last frame makes a commit. A full disk refused to take it, so there was no commit;
+            # after any other error it may or may not be there.
+            if isinstance(error, apsw.FullError):
+                done(CommitRefused(storage_error(error)))
+            else:
+                done(storage_error(error) if error else None)
+
+        self._helper.call(lambda: self._writer.execute("commit"), committed)
+
+    def publish(self, batch: Overlay) -> None:
+        """Move the reader on to the new commit."""
+        self._sought_room = False
+        self.reader.renew()
+        if CATALOG in batch.writes or CATALOG in batch.dropped:
+            self.reader.generation += 1
+            self._committed.generation = self.reader.generation
+        if ENGINE in batch.writes or batch.dropped:
+            self._load()
+        frames, _ = self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+        self._checkpointer.committed(frames)
+
+    def rollback(self) -> None:
+        """End the writer's transaction without a trace."""
+        if self._writer.in_transaction:
+            self._writer.execute("rollback")
+
+    def make_room(self, batch: Overlay) -> bool:
+        """Spend the ballast for deletes; for anything else, once, shorten the log."""
+        if _frees(batch) and self._ballast.release():
+            return True
+        if self._sought_room:
+            return False
+        self._sought_room = self._checkpointer.due = True
+        return True
+
+    # Dropped spaces.
+
+    def reclaim(self, transaction: Transaction, rows: int) -> bool:
+        """A body that deletes about `rows` rows of the first dropped space. True while more remains."""
+        if not self._committed.dropped:
+            return False
+        space = min(self._committed.dropped)
+        found: list[tuple[Any, ...]] = self._writer.execute(_ROWS, (space, rows)).fetchall()
+        size = 0
+        for key, length in found:
+            transaction.delete(space, key)
+            size += length
+            if size >= RECLAIM_BYTES:
+                return True
+        if len(found) == rows:
+            return True
+        transaction.delete(ENGINE, own.DROPPED + own.number(space))
+        transaction.delete(ENGINE, own.CUT + own.number(space))
+        return len(self._committed.dropped) > 1
+
+    # Rows.
+
+    def _rows(
+        self, batch: Overlay
+    ) -> tuple[list[chunks.Row], list[tuple[int, bytes]], list[tuple[int, bytes, int]]]:
+        """What to put, what to delete, and the pieces to trim from values that may have been longer."""
+        puts: list[chunks.Row] = []
+        deletes: list[tuple[int, bytes]] = []
+        trims: list[tuple[int, bytes, int]] = []
+        newly_cut: set[int] = set()
+        for space in sorted(batch.writes):
+            changes = batch.writes[space]
+            may_be_cut = space in self._cut
+            for key in sorted(changes):
+                value = changes[key]
+                if value is None:
+                    deletes.append((space, key))
+                elif len(value) + len(key) > chunks.ROW_BYTES and chunks.is_cut(key, value):
+                    rows = chunks.rows(space, key, value)
+                    puts += rows
+                    newly_cut.add(space)
+                    if may_be_cut:
+                        trims.append((space, key, len(rows) - 1))
+                else:
+                    puts.append((space, key, 0, value))
+                    if may_be_cut:
+                        trims.append((space, key, 0))
+        return self._own_rows(batch, newly_cut) + puts, deletes, trims
+
+    def _own_rows(self, batch: Overlay, newly_cut: set[int]) -> list[chunks.Row]:
+        """The engine's own entries that go with a batch."""
+        rows: list[chunks.Row] = [
+            (ENGINE, own.DROPPED + own.number(space), 0, b"") for space in batch.dropped
+        ]
+        rows += [(ENGINE, own.CUT + own.number(space), 0, b"") for space in newly_cut - self._cut]
+        if self._next_id > self._reserved_id:
+            rows.append((ENGINE, own.IDS, 0, own.number(self._next_id + IDS_RESERVED)))
+        if rows:
+            batch.writes.setdefault(ENGINE, {})  # so that `publish` reads them
+        return rows
+
+    def close(self) -> None:
+        """Finish what is under way, copy the log, and close."""
+        self._helper.close()
+        self._checkpointer.close()
+        self.reader.release()
+        self.reader.connection.close()
+        try:
+            self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except (apsw.BusyError, apsw.FullError):
+            pass  # the log keeps it all
+        finally:
+            self._writer.close()
+
+
+def open_snapshot(path: Path) -> Snapshot:
+    """The state of a database that another process may be writing to. Raises StorageError."""
+    connection = connect(path, mapped=MAPPED_BYTES)
+    check_format(connection, path)
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    connection.pragma("query_only", 1)
+    snapshot = Snapshot(connection)
+    snapshot.renew()
+    snapshot.dropped = own.marked(snapshot, own.DROPPED)
+    return snapshot
+
+
+def _frees(batch: Overlay) -> bool:
+    """Whether a batch deletes anything."""
+    return bool(batch.dropped) or any(None in changes.values() for changes in batch.writes.values())
