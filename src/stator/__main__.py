@@ -1,0 +1,5 @@
+"""`python -m stator`."""
+
+from stator.cli.main import main
+
+main()

@@ -1,0 +1,233 @@
+"""From a request to its reply: the order of checks, readable top to bottom in `_checked`.
+
+Nearly every request is a good one like the one before it on the same connection, so `handle` recognises it
+by three look-ups and goes straight to the operation. It accepts nothing that `_checked` would refuse; all
+else takes the long way, which is the definition.
+
+    handle ──known target, known credential──> _run ──> reply, or an awaitable for `finish`
+       └────────── anything else ──> _checked ──┘
+
+Source: docs/protocol.md, "Request handling order".
+"""
+
+import asyncio
+import zlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from stator.base.clock import Clock
+from stator.base.errors import ApiError, serialization
+from stator.base.limits import REQUEST_BODY_BYTES_MAX
+from stator.protocol import authentication, json10
+from stator.protocol.compression import TooLong, gunzip
+from stator.protocol.http import JSON, JSON_10, TEXT, TOO_LARGE, ReplyWriter, Request
+
+C = TypeVar("C")
+Handler = Callable[[C, Any], Any]  # (call, request) -> bytes | dict | Awaitable[bytes | dict]
+
+RESERVED_PATH: Final = b"/_stator/"
+_JSON_10_FIELD: Final = JSON_10.encode()
+_CONTENT_TYPES: Final = {_JSON_10_FIELD: JSON_10, JSON.encode(): JSON}
+_SIGNATURE_LENGTH: Final = 64  # hex digits, at the end of the Authorization header of every SDK
+_CALLS_KEPT_MAX: Final = 1000
+_NOT_FOUND: Final = b"<UnknownOperationException/>\n"
+
+
+class Decoder(Protocol):
+    """Reads one operation's request out of a body, or raises the ApiError that AWS would."""
+
+    def decode(self, body: bytes) -> Any:
+        """The request."""
+        ...
+
+
+class Operation(Protocol):
+    """What the pipeline needs to know of an operation."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def handler(self) -> Callable[..., Any]: ...  # noqa: D102
+
+
+class Route(Generic[C]):
+    """The way of one operation: its decoder and its handler."""
+
+    __slots__ = ("decode", "handler")
+
+    def __init__(self, decode: Callable[[bytes], Any], handler: Handler[C]) -> None:
+        self.decode = decode
+        self.handler = handler
+
+
+class Pipeline(Generic[C]):
+    """Answers requests to a set of operations.
+
+    `operations` maps targets (`DynamoDB_20120810.GetItem`) to operations; `decoder` gives the decoder of an
+    operation's name; `make_call(region, host)` makes what a handler is given besides its request, which is
+    shared by the requests that agree in both. With `strict`, the scope and the date of signatures are
+    checked too, not only that there is one.
+    """
+
+    def __init__(
+        self,
+        operations: Mapping[str, Operation],
+        *,
+        decoder: Callable[[str], Decoder],
+        make_call: Callable[[str, str], C],
+        replies: ReplyWriter,
+        clock: Clock,
+        region: str,
+        strict: bool = False,
+    ) -> None:
+        self._operations = operations
+        self._decoder = decoder
+        self._make_call = make_call
+        self._replies = replies
+        self._clock = clock
+        self._region = region
+        self._strict = strict
+        self._checks = authentication.FORM_CHECKS + (authentication.SCOPE_CHECKS if strict else ())
+        # What was found good before: routes by target, calls by (Authorization less the signature, Host).
+        self._routes: dict[bytes | None, Route[C]] = {}
+        self._calls: dict[tuple[bytes, bytes | None], C] = {}
+
+    def handle(self, request: Request) -> bytes | Awaitable[Any]:
+        """The reply's bytes; or an awaitable, whose outcome `finish` turns into the reply."""
+        headers = request.headers
+        authorization = headers.get(b"authorization", b"")
+        route = self._routes.get(headers.get(b"x-amz-target"))
+        call = self._calls.get((authorization[:-_SIGNATURE_LENGTH], headers.get(b"host")))
+        if (
+            route is None
+            or call is None
+            or request.method != b"POST"
+            or request.url != b"/"
+            or not request.body
+            or headers.get(b"content-type") != _JSON_10_FIELD
+            or b"content-encoding" in headers
+            or not headers.get(b"x-amz-date")
+            or not authorization[-_SIGNATURE_LENGTH:].isalnum()
+        ):
+            return self._checked(request)
+        return self._run(request, route, call)
+
+    def finish(self, request: Request, outcome: "asyncio.Future[Any]") -> bytes:
+        """The reply's bytes, once the awaitable that `handle` gave for `request` is done."""
+        try:
+            body = _encoded(outcome.result())
+        except (Exception, asyncio.CancelledError) as error:
+            return self._refused(request, error)
+        return self._replies.write(request, 200, body, _reply_type(request))
+
+    def _checked(self, request: Request) -> bytes | Awaitable[Any]:
+        """Every check, in AWS's order (§2 of the source, numbered as there)."""
+        method, headers, body = request.method, request.headers, request.body
+        path, _, query = request.url.partition(b"?")
+        try:
+            # 3. What is not a call of an operation.
+            if method == b"OPTIONS" and b"origin" in headers:
+                return self._preflight(request)
+            if path.startswith(RESERVED_PATH):
+                return self._not_found(request)
+            if method == b"GET":
+                return self._healthy(request)
+            if method != b"POST" or (body and _content_type(request) is None):
+                return self._not_found(request)
+            # 4. The body, if there is one.
+            if body and b"gzip" in headers.get(b"content-encoding", b"").lower():
+                body = request.body = _unpacked(body)
+            if body:
+                json10.check_object(body)
+            # 5. The target.
+            route = self._route(headers.get(b"x-amz-target", b""))
+            # 6. The signature.
+            claim = authentication.read_claim(headers, query)
+            authentication.check(claim, self._clock.now(), self._checks)
+            call = self._call(claim, headers)
+            # 7. No body.
+            if not body:
+                raise serialization()
+        except TooLong:
+            request.keep_alive = False
+            return TOO_LARGE
+        except ApiError as error:
+            return self._refused(request, error)
+        # 8 and 9. Types, constraints, and the action.
+        return self._run(request, route, call)
+
+    def _run(self, request: Request, route: Route[C], call: C) -> bytes | Awaitable[Any]:
+        try:
+            result = route.handler(call, route.decode(request.body))
+            if type(result) is not bytes:
+                if not isinstance(result, dict):
+                    return result  # type: ignore[no-any-return]
+                result = json10.encode(result)
+        except Exception as error:
+            return self._refused(request, error)
+        return self._replies.write(request, 200, result, _reply_type(request))
+
+    def _route(self, target: bytes) -> Route[C]:
+        route = self._routes.get(target)
+        if route is None:
+            operation = self._operations.get(target.decode("latin-1"))
+            if operation is None:
+                raise ApiError("UnknownOperationException", None)
+            route = Route(self._decoder(operation.name).decode, operation.handler)
+            self._routes[target] = route
+        return route
+
+    def _call(self, claim: authentication.Claim, headers: Mapping[bytes, bytes]) -> C:
+        host = headers.get(b"host")
+        call = self._make_call(claim.region(self._region), (host or b"").decode("latin-1"))
+        unsigned = headers.get(b"authorization", b"")[:-_SIGNATURE_LENGTH]
+        # A strict check depends on the date too, so nothing is found good for ever. Where the signature is
+        # not the header's end, what stands before it would not tell the header.
+        if not self._strict and unsigned.endswith(b"Signature="):
+            if len(self._calls) >= _CALLS_KEPT_MAX:
+                self._calls.clear()
+            self._calls[unsigned, host] = call
+        return call
+
+    def _refused(self, request: Request, error: BaseException) -> bytes:
+        request_id = self._replies.request_id()
+        status, body = json10.failure(error, request_id)
+        return self._replies.write(request, status, body, _reply_type(request), request_id=request_id)
+
+    def _not_found(self, request: Request) -> bytes:
+        return self._replies.write(request, 404, _NOT_FOUND, None)
+
+    def _healthy(self, request: Request) -> bytes:
+        text = f"healthy: dynamodb.{self._region}.amazonaws.com "
+        return self._replies.write(request, 200, text.encode(), TEXT)
+
+    def _preflight(self, request: Request) -> bytes:
+        fields = "Access-Control-Max-Age: 172800\r\n"
+        for asked, told in (
+            (b"access-control-request-headers", "Access-Control-Allow-Headers"),
+            (b"access-control-request-method", "Access-Control-Allow-Methods"),
+        ):
+            if asked in request.headers:
+                fields += f"{told}: {request.headers[asked].decode('latin-1')}\r\n"
+        return self._replies.write(request, 200, b"", None, fields)
+
+
+def _content_type(request: Request) -> str | None:
+    """The request's content type, if operations speak it."""
+    field = request.headers.get(b"content-type", b"")
+    return _CONTENT_TYPES.get(field) or _CONTENT_TYPES.get(field.partition(b";")[0].strip().lower())
+
+
+def _reply_type(request: Request) -> str:
+    return _content_type(request) or JSON
+
+
+def _unpacked(body: bytes) -> bytes:
+    try:
+        return gunzip(body, REQUEST_BODY_BYTES_MAX)
+    except zlib.error:
+        raise serialization() from None
+
+
+def _encoded(result: Any) -> bytes:
+    return result if type(result) is bytes else json10.encode(result)

@@ -1,0 +1,1 @@
+"""Sockets, settings, background jobs, and the life of a server from start to stop."""

@@ -1,0 +1,64 @@
+"""What a server serves, wired by hand: settings and a clock in; operations, jobs and an end out."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stator.base.clock import Clock
+from stator.protocol.pipeline import Decoder, Operation
+from stator.server.config import MEMORY, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What the life of a server needs to know of what it serves.
+
+    `operations`, `decoder` and `make_call` are the pipeline's. `start_jobs` starts the background jobs, which
+    may be cancelled at any point. `close` ends the storage, after the last request.
+    """
+
+    operations: Mapping[str, Operation]
+    decoder: Callable[[str], Decoder]
+    make_call: Callable[[str, str], Any]
+    start_jobs: Callable[[], list["asyncio.Task[None]"]]
+    close: Callable[[], Awaitable[None]]
+
+
+Opener = Callable[[Settings, Clock], Awaitable[Application]]
+
+
+def data_directory(settings: Settings) -> Path | None:
+    """The directory of the data; None if it is kept in memory."""
+    return None if settings.data == MEMORY else Path(settings.data).expanduser().resolve()
+
+
+async def open_application(settings: Settings, clock: Clock) -> Application:
+    """Open the database and everything above it. Raises StorageError and OSError if it cannot be used."""
+    # Imported here, so that what is only about sockets or settings does without a database.
+    from stator import model
+    from stator.base.ids import RandomIds
+    from stator.operations.registry import REGISTRY, Call
+    from stator.storage.open import open_engine
+    from stator.tables.database import Database
+
+    engine = open_engine(data_directory(settings))
+    try:
+        database = await Database.open(
+            engine,
+            clock=clock,
+            ids=RandomIds(),
+            account=settings.account,
+            lifecycle_delay=settings.lifecycle_delay,
+        )
+    except BaseException:
+        engine.close()
+        raise
+    return Application(
+        operations=REGISTRY,
+        decoder=model.decode,
+        make_call=lambda region, host: Call(database, region, host),
+        start_jobs=list,
+        close=engine.aclose,
+    )

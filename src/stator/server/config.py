@@ -1,0 +1,204 @@
+"""The settings of a server: one frozen dataclass, from which everything else about settings is derived.
+
+A field's metadata gives its help text, its unit and how its text is read; so the options of `stator serve`,
+the `STATOR_*` variables, the keys of `stator.toml` and the reference page cannot disagree.
+
+A value is taken from the option, else the variable, else the file, else the default.
+"""
+
+import dataclasses
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+FILE_NAME: Final = "stator.toml"
+MEMORY: Final = "memory"
+_PREFIX: Final = "STATOR_"
+_CONFIG_VARIABLE: Final = "STATOR_CONFIG"
+
+
+class SettingError(Exception):
+    """A setting that cannot be used; the text says which, where it was given, and what would do."""
+
+
+Reader = Callable[[str], Any]  # from text; raises ValueError with what would do
+
+
+def _whole(low: int, high: int) -> Reader:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[+-]?[0-9]{1,18}", text) or not low <= int(text) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _seconds(low: float) -> Reader:
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = -1.0
+        if not low <= value < 1e9:
+            raise ValueError(f"a number of seconds, at least {low:g}")
+        return value
+
+    return read
+
+
+def _one_of(*choices: str) -> Reader:
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError("one of " + ", ".join(choices))
+        return text
+
+    return read
+
+
+def _matching(pattern: str, form: str) -> Reader:
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(form)
+        return text
+
+    return read
+
+
+def setting(default: Any, help_: str, read: Reader, *, unit: str = "", hidden: bool = False) -> Any:
+    """A field of Settings: its default, what it does, and how its text is read."""
+    return field(default=default, metadata={"help": help_, "read": read, "unit": unit, "hidden": hidden})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set for a server."""
+
+    host: str = setting("127.0.0.1", "Address to listen on.", _matching(r"\S+", "a host name or an address"))
+    port: int = setting(8000, "Port to listen on; 0 takes any free one.", _whole(0, 65535))
+    data: str = setting(
+        "./stator-data",
+        "Directory of the data, made if need be; or `memory` to keep nothing.",
+        _matching(r"(?s).*\S.*", "a directory, or memory"),
+    )
+    region: str = setting(
+        "us-east-1",
+        "Region of requests whose credentials name none, and of the health check.",
+        _matching(r"[A-Za-z0-9-]{1,64}", "a region's name, such as us-east-1"),
+    )
+    account: str = setting(
+        "000000000000", "Account number in ARNs.", _matching(r"[0-9]{12}", "twelve digits")
+    )
+    log_level: str = setting(
+        "warning", "What is logged, to standard error.", _one_of("debug", "info", "warning", "error")
+    )
+    lifecycle_delay: float = setting(
+        0.0,
+        "For how long tables and indexes are shown as CREATING, UPDATING and DELETING.",
+        _seconds(0),
+        unit="seconds",
+    )
+    auth_headers: str = setting(
+        "lenient",
+        "What is asked of signatures: that there is one (lenient), or also a right scope and date (strict). "
+        "Neither checks it against a secret.",
+        _one_of("lenient", "strict"),
+    )
+    max_connections: int = setting(4096, "Connections open at once; one more is refused.", _whole(1, 10**6))
+    keep_alive_timeout: float = setting(
+        75.0, "After how long an idle connection is closed.", _seconds(0.01), unit="seconds"
+    )
+    request_timeout: float = setting(
+        30.0, "How long a request may take to arrive, or a reply to be taken.", _seconds(0.01), unit="seconds"
+    )
+    stop_timeout: float = setting(
+        10.0, "How long a stopping server waits for requests under way.", _seconds(0), unit="seconds"
+    )
+    test_clock: str = setting(
+        "",
+        "File of a clock that a test moves, instead of the system's.",
+        _matching(r"(?s).*", "a file"),
+        hidden=True,
+    )
+
+
+FIELDS: Final[Mapping[str, "dataclasses.Field[Any]"]] = {
+    row.name: row for row in dataclasses.fields(Settings)
+}
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return _PREFIX + name.upper()
+
+
+def option(name: str) -> str:
+    """The command-line option of a setting."""
+    return "--" + name.replace("_", "-")
+
+
+def load(
+    options: Mapping[str, str | None],
+    environment: Mapping[str, str],
+    directory: Path,
+    config: Path | None = None,
+) -> Settings:
+    """The settings from all their sources.
+
+    `options` maps names of settings to texts (None: not given). The file is `config`, else what STATOR_CONFIG
+    names, else `stator.toml` in `directory` if there is one. Raises SettingError.
+    """
+    named = config or (Path(environment[_CONFIG_VARIABLE]) if environment.get(_CONFIG_VARIABLE) else None)
+    values = _from_file(directory / (named or FILE_NAME), required=named is not None)
+    _refuse_unknown(values, FIELDS, lambda key: f"{key} in {named or FILE_NAME}")
+    origins = {name: f"{name} in {named or FILE_NAME}" for name in values}
+    for name in FIELDS:
+        for text, origin in (
+            (environment.get(variable(name)), variable(name)),
+            (options.get(name), option(name)),
+        ):
+            if text is not None:
+                values[name], origins[name] = text, origin
+    return Settings(**{name: _read(name, text, origins[name]) for name, text in values.items()})
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Variables that look like settings but are none. Others may own them, so they are not an error."""
+    known = {variable(name) for name in FIELDS} | {_CONFIG_VARIABLE}
+    return sorted(name for name in environment if name.startswith(_PREFIX) and name not in known)
+
+
+def _from_file(path: Path, *, required: bool) -> dict[str, str]:
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+    except FileNotFoundError:
+        if required:
+            raise SettingError(f"{path} does not exist.") from None
+        return {}
+    except OSError as error:
+        raise SettingError(f"{path} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingError(f"{path} is not TOML: {error}") from None
+    for key, value in table.items():
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise SettingError(f"{key} in {path} must be a text or a number.")
+    return {key: str(value) for key, value in table.items()}
+
+
+def _refuse_unknown(given: Mapping[str, Any], known: Mapping[str, Any], where: Callable[[str], str]) -> None:
+    for key in given:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f" Did you mean {close[0]}?" if close else " Known are: " + ", ".join(known) + "."
+            raise SettingError(f"{where(key)} is not a setting.{hint}")
+
+
+def _read(name: str, text: str, origin: str) -> Any:
+    try:
+        return FIELDS[name].metadata["read"](text)
+    except ValueError as error:
+        raise SettingError(f"{origin} must be {error}, not {text!r}.") from None
