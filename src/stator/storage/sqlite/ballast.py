@@ -4,12 +4,14 @@ Deleting needs room too: the log grows before the database shrinks. So while the
 writes that delete something are accepted; it is made again as soon as there is room for it.
 """
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 BALLAST_BYTES: Final = 16 * 1024 * 1024
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 
 Allocate = Callable[[Path, int], None]
 
@@ -18,7 +20,7 @@ def allocate(path: Path, size: int) -> None:
     """Make a file of `size` bytes that really occupies them. Raises OSError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
-        if hasattr(os, "posix_fallocate"):
+        if size and hasattr(os, "posix_fallocate"):
             os.posix_fallocate(descriptor, 0, size)
         else:
             for offset in range(0, size, 1 << 20):
@@ -38,12 +40,14 @@ class Ballast:
         self.restore()
 
     def restore(self) -> None:
-        """Make the file if it is not there; it stays spent if there is no room."""
+        """Make the file if it is not there; it stays spent if there is no room. Raises OSError otherwise."""
         try:
             if not self._path.exists() or self._path.stat().st_size != self._size:
                 self._allocate(self._path, self._size)
             self.spent = False
-        except OSError:
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
             self.release()
 
     def release(self) -> bool:

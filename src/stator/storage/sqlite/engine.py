@@ -40,7 +40,7 @@ class SqliteEngine:
         self,
         path: Path,
         *,
-        ballast: Ballast | None = None,
+        ballast: Ballast,
         fatal: Callable[[StorageError], None] = leave_process,
         vfs: str | None = None,
         synchronous: str = "full",
@@ -50,7 +50,7 @@ class SqliteEngine:
             path,
             vfs=vfs,
             synchronous=synchronous,
-            ballast=ballast or Ballast(path.with_name("ballast")),
+            ballast=ballast,
             fatal=self._broken,
         )
         self._fatal = fatal

@@ -222,7 +222,8 @@ class SqliteStore:
         try:
             self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         except (apsw.BusyError, apsw.FullError):
-            pass  # the log keeps it all
+            # The log keeps what it has; SQLite would try again by itself.
+            self._writer.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         finally:
             self._writer.close()
 
