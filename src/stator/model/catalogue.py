@@ -5,7 +5,7 @@ Owns reading `dynamodb.json` and `streams.json`, once and on first use: an ordin
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
@@ -61,7 +61,7 @@ class ServiceModel(msgspec.Struct, frozen=True):
 @cache
 def services() -> tuple[ServiceModel, ...]:
     """The models of DynamoDB and of DynamoDB Streams."""
-    folder = files("stator.model")
+    folder = Path(__file__).parent
     return tuple(msgspec.json.decode((folder / name).read_bytes(), type=ServiceModel) for name in _FILES)
 
 

@@ -63,8 +63,8 @@ def _fields(fields: Iterable[Field], values: dict[str, Any], path: Path) -> Iter
 
 
 def _value(shape: Shape, limits: Limits, value: Any, path: Path) -> Iterator[str]:
-    for side, constraint in _broken(shape, limits, value):
-        if side in limits.named:
+    for kind, constraint in _broken(shape, limits, value):
+        if kind in limits.named:
             yield messages.named_violation(path, constraint)
         else:
             yield messages.violation(shape, value, path, constraint)

@@ -179,7 +179,7 @@ def _check_base64(text: str) -> None:
     if length % 4:
         raise serialization(f"Base64 encoded length is expected a multiple of 4 bytes but found: {length}")
     padding = 2 if text.endswith("==") else 1 if text.endswith("=") else 0
-    digits = text[: length - padding]
+    digits = text[: len(text) - padding]
     for character in digits:
         if character not in _BASE64:
             raise serialization(f"Invalid Base64 character: '{character}'")

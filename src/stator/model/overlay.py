@@ -8,7 +8,7 @@ a member of a structure (`QueryInput.Limit`), and then holds only there. Rows ar
 import datetime
 import tomllib
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -96,5 +96,5 @@ class Overlay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 @cache
 def overlay() -> Overlay:
     """The rows of `overlay.toml`."""
-    text = (files("stator.model") / "overlay.toml").read_text("utf-8")
+    text = Path(__file__).with_name("overlay.toml").read_text("utf-8")
     return msgspec.convert(tomllib.loads(text), Overlay)
