@@ -39,7 +39,8 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
     # Imported here, so that what is only about sockets or settings does without a database.
     from stator import model
     from stator.base.ids import RandomIds
-    from stator.operations.registry import REGISTRY, Call
+    from stator.operations import REGISTRY, Call
+    from stator.server.jobs.upkeep import upkeep
     from stator.storage.open import open_engine
     from stator.tables.database import Database
 
@@ -59,6 +60,6 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
         operations=REGISTRY,
         decoder=model.decode,
         make_call=lambda region, host: Call(database, region, host),
-        start_jobs=list,
+        start_jobs=lambda: [asyncio.create_task(upkeep(database), name="upkeep")],
         close=engine.aclose,
     )

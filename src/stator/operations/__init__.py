@@ -1,0 +1,20 @@
+"""One module per family of API operations: functions from a request to a reply.
+
+Importing this package fills the registry; the list below is the whole of it, on purpose.
+"""
+
+from stator.operations.dynamodb import batches, items, limits, reads, tables, tags, ttl
+from stator.operations.registry import REGISTRY, Call, Operation
+
+__all__ = [
+    "REGISTRY",
+    "Call",
+    "Operation",
+    "batches",
+    "items",
+    "limits",
+    "reads",
+    "tables",
+    "tags",
+    "ttl",
+]

@@ -1,0 +1,214 @@
+"""BatchGetItem and BatchWriteItem: up to a hundred reads, or twenty-five writes, in one request."""
+
+from collections.abc import Awaitable
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from msgspec import Raw, to_builtins
+
+from stator.base.errors import validation
+from stator.base.limits import (
+    BATCH_GET_BYTES_MAX,
+    BATCH_GET_KEYS_MAX,
+    BATCH_WRITE_REQUESTS_MAX,
+    ITEM_SIZE_BYTES_MAX,
+)
+from stator.expressions.legacy import attributes_to_get
+from stator.expressions.projection import Projection, projection
+from stator.model.requests import (
+    BatchGetItemInput,
+    BatchWriteItemInput,
+    KeysAndAttributes,
+    WriteRequest,
+)
+from stator.operations.dynamodb.capacity import Capacity, read_units
+from stator.operations.dynamodb.items import collection_metrics
+from stator.operations.dynamodb.naming import data_table, table_name
+from stator.operations.dynamodb.parameters import (
+    GET,
+    bindings,
+    check_mixing,
+    check_scalar_keys,
+    normalise_values,
+)
+from stator.operations.registry import Call, operation
+from stator.storage.engine import Reader, Transaction
+from stator.tables import records, stored
+from stator.tables.records import Image
+from stator.tables.schema import MISMATCH, check_index_keys
+from stator.tables.table import Table
+from stator.values.attribute import MULTIPLE, Item
+
+_encode = msgspec.json.Encoder().encode
+
+_DUPLICATES: Final = "Provided list of item keys contains duplicates"
+_TOO_LARGE: Final = "Item size has exceeded the maximum allowed size"
+
+
+class _TableReads(NamedTuple):
+    """The reads of one table, as the request named it."""
+
+    named: str
+    keys: list[Item]
+    projection: Projection | None
+    consistent: bool
+    request: KeysAndAttributes
+
+
+@operation("BatchGetItem", access="read")
+def batch_get_item(call: Call, request: BatchGetItemInput) -> bytes:
+    """Read items of several tables by their keys."""
+    if not request.RequestItems:
+        raise validation("The requestItems parameter is required for BatchGetItem")
+    reads = [_table_reads(named, asked) for named, asked in request.RequestItems.items()]
+    if sum(len(read.keys) for read in reads) > BATCH_GET_KEYS_MAX:
+        raise validation("Too many items requested for the BatchGetItem call")
+    return call.database.engine.read(lambda reader: _read_all(call, reader, reads, request))
+
+
+def _table_reads(named: str, asked: KeysAndAttributes) -> _TableReads:
+    shape = None
+    if asked.ProjectionExpression is not None or asked.ExpressionAttributeNames is not None:
+        check_mixing(GET, asked)
+        bound = bindings(GET, asked)
+        assert asked.ProjectionExpression is not None
+        shape = projection(asked.ProjectionExpression, bound)
+        bound.check_unused()
+    elif asked.AttributesToGet is not None:
+        shape = attributes_to_get(asked.AttributesToGet)
+    for key in asked.Keys:
+        normalise_values(key, is_enveloped=False)
+    return _TableReads(named, asked.Keys, shape, bool(asked.ConsistentRead), asked)
+
+
+def _read_all(call: Call, reader: Reader, reads: list[_TableReads], request: BatchGetItemInput) -> bytes:
+    tables = [data_table(call, reader, table_name(call, read.named)) for read in reads]
+    positions = [_positions(table, read) for table, read in zip(tables, reads, strict=True)]
+    responses: dict[str, list[Raw]] = {}
+    unprocessed: dict[str, Any] = {}
+    consumed = []
+    room = BATCH_GET_BYTES_MAX
+    for table, read, keys in zip(tables, reads, positions, strict=True):
+        capacity = Capacity()
+        found: list[Raw] = []
+        for number, value in enumerate(reader.get_many(table.space, keys)):
+            size = 0 if value is None else stored.size_of(value)
+            room -= size
+            if room < 0:
+                unprocessed[read.named] = _remaining(read, number)
+                break
+            capacity.table += read_units(size, consistent=read.consistent)
+            if value is not None:
+                found.append(Raw(_answer(value, read.projection)))
+        responses[read.named] = found
+        consumed.append(capacity.shown(read.named, request.ReturnConsumedCapacity))
+    reply: dict[str, Any] = {"Responses": responses, "UnprocessedKeys": unprocessed}
+    if any(consumed):
+        reply["ConsumedCapacity"] = consumed
+    return _encode(reply)
+
+
+def _positions(table: Table, read: _TableReads) -> list[bytes]:
+    if read.projection is not None:
+        check_scalar_keys(read.projection.nested, table)
+    positions = [table.key.of_key(key) for key in read.keys]
+    if len(set(positions)) != len(positions):
+        raise validation(_DUPLICATES)
+    return positions
+
+
+def _answer(value: bytes, shape: Projection | None) -> bytes:
+    if shape is None:
+        return stored.json_of(value)
+    return _encode(shape.apply(stored.partial_unpack(shape.attributes)(value)))
+
+
+def _remaining(read: _TableReads, number: int) -> dict[str, Any]:
+    """What of a table's reads did not fit into the reply, in the form of a request."""
+    asked = {name: value for name, value in to_builtins(read.request).items() if value is not None}
+    return asked | {"Keys": read.keys[number:]}
+
+
+class _Write(NamedTuple):
+    """One put (with its size) or delete of a batch."""
+
+    put: Image | None
+    key: Item
+
+
+@operation("BatchWriteItem", access="write")
+def batch_write_item(call: Call, request: BatchWriteItemInput) -> Awaitable[bytes]:
+    """Put and delete items of several tables; each on its own, all in one commit."""
+    if not request.RequestItems:
+        raise validation("The requestItems parameter is required for BatchWriteItem")
+    if sum(map(len, request.RequestItems.values())) > BATCH_WRITE_REQUESTS_MAX:
+        raise validation("Too many items requested for the BatchWriteItem call")
+    writes = {named: [_write(asked) for asked in group] for named, group in request.RequestItems.items()}
+    names = {named: table_name(call, named) for named in writes}
+
+    def body(transaction: Transaction) -> bytes:
+        tables = {named: data_table(call, transaction, names[named]) for named in writes}
+        placed = {named: _place(tables[named], group) for named, group in writes.items()}
+        reply: dict[str, Any] = {"UnprocessedItems": {}}
+        consumed = []
+        metrics = {}
+        for named, group in placed.items():
+            table = tables[named]
+            capacity = _write_table(transaction, table, group)
+            consumed.append(capacity.shown(named, request.ReturnConsumedCapacity))
+            if table.has_local_indexes:
+                metrics[named] = _metrics(table, [write for write, _ in group])
+        if any(consumed):
+            reply["ConsumedCapacity"] = consumed
+        if request.ReturnItemCollectionMetrics == "SIZE" and metrics:
+            reply["ItemCollectionMetrics"] = metrics
+        return _encode(reply)
+
+    return call.database.engine.write(body)
+
+
+def _write(asked: WriteRequest) -> _Write:
+    put, delete = asked.PutRequest, asked.DeleteRequest
+    if put is not None and delete is None:
+        size = normalise_values(put.Item, is_enveloped=False)
+        if size > ITEM_SIZE_BYTES_MAX:
+            raise validation(_TOO_LARGE)
+        return _Write(Image.of(put.Item, size), put.Item)
+    if delete is not None and put is None:
+        normalise_values(delete.Key, is_enveloped=False)
+        return _Write(None, delete.Key)
+    raise validation(MULTIPLE)
+
+
+def _place(table: Table, group: list[_Write]) -> list[tuple[_Write, bytes]]:
+    """The writes with their positions; any key that is not the schema's fails the whole request."""
+    placed = []
+    for write in group:
+        if write.put is None:
+            position = table.key.of_key(write.key)
+        else:
+            if any(
+                attribute.kind not in write.key.get(attribute.name, ()) for attribute in table.key.attributes
+            ):
+                raise validation(MISMATCH)
+            position = table.key.of_item(write.key)
+            check_index_keys(table.index_rules, write.key)
+        placed.append((write, position))
+    if len({position for _, position in placed}) != len(placed):
+        raise validation(_DUPLICATES)
+    return placed
+
+
+def _write_table(transaction: Transaction, table: Table, group: list[tuple[_Write, bytes]]) -> Capacity:
+    capacity = Capacity()
+    for write, position in group:
+        before = records.read(transaction, table, position)
+        changes = records.write(transaction, table, position, before, write.put)
+        capacity.add_write(before.size if before else 0, write.put.size if write.put else 0, changes)
+    return capacity
+
+
+def _metrics(table: Table, group: list[_Write]) -> list[dict[str, Any]]:
+    """The metrics of each item collection that was written to, once each."""
+    collections = {str(write.key[table.key.hash[0].name]): write.key for write in group}
+    return [collection_metrics(table, key) for key in collections.values()]

@@ -1,0 +1,67 @@
+"""Capacity that a request consumes, and how ReturnConsumedCapacity shows it.
+
+Source: "DynamoDB read and write operations" of the developer guide: a read unit is a strongly consistent read
+of up to 4 KB, a write unit a write of up to 1 KB; an eventually consistent read costs half.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from stator.base.limits import READ_UNIT_BYTES, WRITE_UNIT_BYTES
+from stator.tables.indexes import IndexChange
+
+
+def read_units(size: int, *, consistent: bool) -> float:
+    """Units of reading `size` bytes, at least the minimum."""
+    units = max(1, -(-size // READ_UNIT_BYTES))
+    return float(units) if consistent else units / 2
+
+
+def write_units(size: int) -> float:
+    """Units of writing `size` bytes, at least one."""
+    return float(max(1, -(-size // WRITE_UNIT_BYTES)))
+
+
+class Capacity:
+    """Units that one request consumed of a table and of its indexes."""
+
+    __slots__ = ("global_", "local", "table")
+
+    def __init__(self, table: float = 0.0) -> None:
+        self.table = table
+        self.local: dict[str, float] = {}
+        self.global_: dict[str, float] = {}
+
+    def add_index(self, name: str, kind: str, units: float) -> None:
+        """Count units of an index."""
+        of_kind = self.local if kind == "local" else self.global_
+        of_kind[name] = of_kind.get(name, 0.0) + units
+
+    def add_write(self, before: int, after: int, changes: Iterable[IndexChange]) -> None:
+        """Count a write of an item of these sizes (0: no item) and what it did to indexes."""
+        self.table += write_units(max(before, after))
+        for change in changes:
+            self.add_index(change.name, change.kind, _entry_units(change))
+
+    def shown(self, name: str, mode: str | None) -> dict[str, Any] | None:
+        """The ConsumedCapacity member for a table as the request named it; None unless asked for."""
+        if mode is None or mode == "NONE":
+            return None
+        total = self.table + sum(self.local.values()) + sum(self.global_.values())
+        shown: dict[str, Any] = {"TableName": name, "CapacityUnits": total}
+        if mode == "INDEXES":
+            shown["Table"] = {"CapacityUnits": self.table}
+            for member, units in (
+                ("LocalSecondaryIndexes", self.local),
+                ("GlobalSecondaryIndexes", self.global_),
+            ):
+                if units:
+                    shown[member] = {index: {"CapacityUnits": value} for index, value in units.items()}
+        return shown
+
+
+def _entry_units(change: IndexChange) -> float:
+    """An entry that moves is deleted and inserted; one that changes where it is costs its larger size."""
+    if change.moved:
+        return write_units(change.before) + write_units(change.after)
+    return write_units(max(change.before, change.after))

@@ -1,0 +1,206 @@
+"""GetItem, PutItem, UpdateItem and DeleteItem.
+
+Each write is built from its request alone, and then run as one body: look the table up, find the position,
+test the condition, and hand the item before and after to the write funnel.
+"""
+
+from collections.abc import Awaitable
+from typing import Any, Final
+
+import msgspec
+from msgspec import Raw
+
+from stator.base.errors import validation
+from stator.base.limits import ITEM_SIZE_BYTES_MAX
+from stator.expressions.legacy import attributes_to_get
+from stator.expressions.projection import Projection, projection
+from stator.model.requests import DeleteItemInput, GetItemInput, PutItemInput, UpdateItemInput
+from stator.operations.dynamodb.capacity import Capacity, read_units
+from stator.operations.dynamodb.conditions import check_condition_keys, require, write_condition
+from stator.operations.dynamodb.naming import data_table, table_name
+from stator.operations.dynamodb.parameters import (
+    DELETE,
+    ENVELOPE,
+    GET,
+    PUT,
+    bindings,
+    check_mixing,
+    check_scalar_keys,
+    normalise_values,
+)
+from stator.operations.dynamodb.updates import Change, item_change
+from stator.operations.registry import Call, operation
+from stator.storage.engine import Transaction
+from stator.tables import records, stored
+from stator.tables.indexes import IndexChange
+from stator.tables.records import Image
+from stator.tables.schema import check_index_keys
+from stator.tables.table import Table
+from stator.values.attribute import Item
+
+_encode = msgspec.json.Encoder().encode
+
+_OLD_OR_NONE: Final = ENVELOPE + "ReturnValues can only be ALL_OLD or NONE"
+_TOO_LARGE: Final = "Item size has exceeded the maximum allowed size"
+
+
+@operation("GetItem", access="read")
+def get_item(call: Call, request: GetItemInput) -> bytes:
+    """Read one item."""
+    shape = _projection(request)
+    normalise_values(request.Key, is_enveloped=False)
+    reader = call.database.engine.reader
+    table = data_table(call, reader, table_name(call, request.TableName))
+    position = table.key.of_key(request.Key)
+    if shape is not None:
+        check_scalar_keys(shape.nested, table)
+    value = reader.get(table.space, position)
+    if request.ReturnConsumedCapacity is None and shape is None:
+        return b"{}" if value is None else b'{"Item":%b}' % stored.json_of(value)
+    return _get_reply(request, shape, value)
+
+
+def _projection(request: GetItemInput) -> Projection | None:
+    if request.ProjectionExpression is None and request.ExpressionAttributeNames is None:
+        return None if request.AttributesToGet is None else attributes_to_get(request.AttributesToGet)
+    check_mixing(GET, request)
+    bound = bindings(GET, request)
+    assert request.ProjectionExpression is not None
+    shape = projection(request.ProjectionExpression, bound)
+    bound.check_unused()
+    return shape
+
+
+def _get_reply(request: GetItemInput, shape: Projection | None, value: bytes | None) -> bytes:
+    reply: dict[str, Any] = {}
+    if value is not None:
+        reply["Item"] = Raw(stored.json_of(value)) if shape is None else shape.apply(stored.unpack(value))
+    size = 0 if value is None else stored.size_of(value)
+    capacity = Capacity(read_units(size, consistent=bool(request.ConsistentRead)))
+    shown = capacity.shown(request.TableName, request.ReturnConsumedCapacity)
+    if shown is not None:
+        reply["ConsumedCapacity"] = shown
+    return _encode(reply)
+
+
+@operation("PutItem", access="write")
+def put_item(call: Call, request: PutItemInput) -> Awaitable[bytes]:
+    """Write one item whole."""
+    item = request.Item
+    size = normalise_values(item, is_enveloped=True)
+    check_mixing(PUT, request)
+    _check_return_values(request.ReturnValues)
+    if size > ITEM_SIZE_BYTES_MAX:
+        raise validation(_TOO_LARGE)
+    test = write_condition(PUT, request)
+    name = table_name(call, request.TableName)
+    after = Image.of(item, size)
+
+    def body(transaction: Transaction) -> bytes:
+        table = data_table(call, transaction, name)
+        key = table.key.of_item(item)
+        check_index_keys(table.index_rules, item)
+        check_condition_keys(test, table)
+        before = records.read(transaction, table, key)
+        require(test, before, request.ReturnValuesOnConditionCheckFailure)
+        changes = records.write(transaction, table, key, before, after)
+        return write_reply(request, table, item, _old(request, before), before, after, changes)
+
+    return call.database.engine.write(body)
+
+
+@operation("DeleteItem", access="write")
+def delete_item(call: Call, request: DeleteItemInput) -> Awaitable[bytes]:
+    """Delete one item, if it is there."""
+    check_mixing(DELETE, request)
+    normalise_values(request.Key, is_enveloped=True)
+    _check_return_values(request.ReturnValues)
+    test = write_condition(DELETE, request)
+    name = table_name(call, request.TableName)
+
+    def body(transaction: Transaction) -> bytes:
+        table = data_table(call, transaction, name)
+        key = table.key.of_key(request.Key)
+        check_condition_keys(test, table)
+        before = records.read(transaction, table, key)
+        require(test, before, request.ReturnValuesOnConditionCheckFailure)
+        changes = records.write(transaction, table, key, before, None)
+        return write_reply(request, table, request.Key, _old(request, before), before, None, changes)
+
+    return call.database.engine.write(body)
+
+
+@operation("UpdateItem", access="write")
+def update_item(call: Call, request: UpdateItemInput) -> Awaitable[bytes]:
+    """Change attributes of one item, or make it."""
+    change = item_change(request)
+    name = table_name(call, request.TableName)
+
+    def body(transaction: Transaction) -> bytes:
+        table = data_table(call, transaction, name)
+        key = table.key.of_key(request.Key)
+        change.check(table)
+        before = records.read(transaction, table, key)
+        require(change.condition, before, request.ReturnValuesOnConditionCheckFailure)
+        after = change.apply(table, before)
+        changes = records.write(transaction, table, key, before, after)
+        attributes = _returned(request, change, before, after)
+        return write_reply(request, table, request.Key, attributes, before, after, changes)
+
+    return call.database.engine.write(body)
+
+
+def _check_return_values(mode: str | None) -> None:
+    if mode is not None and mode not in ("ALL_OLD", "NONE"):
+        raise validation(_OLD_OR_NONE)
+
+
+def _old(request: PutItemInput | DeleteItemInput, before: Image | None) -> Item | Raw | None:
+    if request.ReturnValues == "ALL_OLD" and before is not None:
+        return Raw(stored.json_of(before.stored))
+    return None
+
+
+def _returned(
+    request: UpdateItemInput, change: Change, before: Image | None, after: Image | None
+) -> Item | Raw | None:
+    """The Attributes member of an update: whole images, or only what the update touched."""
+    mode = request.ReturnValues
+    if mode is None or mode == "NONE":
+        return None
+    image = before if mode in ("ALL_OLD", "UPDATED_OLD") else after
+    if image is None:
+        return None
+    if mode in ("ALL_OLD", "ALL_NEW"):
+        return Raw(stored.json_of(image.stored))
+    return change.touched(image.item) or None
+
+
+def write_reply(
+    request: PutItemInput | DeleteItemInput | UpdateItemInput,
+    table: Table,
+    key: Item,
+    attributes: Item | Raw | None,
+    before: Image | None,
+    after: Image | None,
+    changes: list[IndexChange],
+) -> bytes:
+    """The reply of a write: what it was asked to return."""
+    reply: dict[str, Any] = {}
+    if attributes is not None:
+        reply["Attributes"] = attributes
+    if request.ReturnConsumedCapacity is not None:
+        capacity = Capacity()
+        capacity.add_write(before.size if before else 0, after.size if after else 0, changes)
+        shown = capacity.shown(request.TableName, request.ReturnConsumedCapacity)
+        if shown is not None:
+            reply["ConsumedCapacity"] = shown
+    if request.ReturnItemCollectionMetrics == "SIZE" and table.has_local_indexes:
+        reply["ItemCollectionMetrics"] = collection_metrics(table, key)
+    return _encode(reply) if reply else b"{}"
+
+
+def collection_metrics(table: Table, key: Item) -> dict[str, Any]:
+    """ItemCollectionMetrics of a write: AWS's estimate of the collection's size, in whole GB."""
+    name = table.key.hash[0].name
+    return {"ItemCollectionKey": {name: key[name]}, "SizeEstimateRangeGB": [0.0, 1.0]}

@@ -1,0 +1,67 @@
+"""The registry of operations: adding one touches one function.
+
+Dispatch, and later permissions, metrics and the generated list in the docs, derive from what the decorator is
+told; no other place names an operation.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeVar
+
+from stator.tables.database import Database
+
+DYNAMODB: Final = "DynamoDB_20120810"
+
+Access = Literal["read", "write", "control"]
+# JSON text, or an object to be encoded.
+Reply = bytes | dict[str, Any]
+Handler = Callable[["Call", Any], Reply | Awaitable[Reply]]
+HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class Call:
+    """What a handler is given besides its request.
+
+    `region` is that of the request's credential scope; `host` is the Host header that the client used.
+    """
+
+    database: Database
+    region: str
+    host: str
+
+    def arn(self, resource: str) -> str:
+        """The ARN of a resource such as `table/orders`, in the caller's region."""
+        return f"arn:aws:dynamodb:{self.region}:{self.database.account}:{resource}"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation of the API.
+
+    `action` is its IAM action; `access` tells whether it reads items, writes items, or concerns tables.
+    """
+
+    name: str
+    service: str
+    handler: Handler
+    action: str
+    access: Access
+
+
+REGISTRY: Final[dict[str, Operation]] = {}
+"""Operations by their target, such as `DynamoDB_20120810.PutItem`."""
+
+
+def operation(
+    name: str, *, access: Access, service: str = DYNAMODB, action: str | None = None
+) -> Callable[[HandlerT], HandlerT]:
+    """Register a handler; the IAM action is `dynamodb:<name>` unless told otherwise."""
+
+    def register(handler: HandlerT) -> HandlerT:
+        target = f"{service}.{name}"
+        assert target not in REGISTRY, f"{target} is registered twice"
+        REGISTRY[target] = Operation(name, service, handler, action or f"dynamodb:{name}", access)
+        return handler
+
+    return register

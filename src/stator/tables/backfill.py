@@ -1,0 +1,100 @@
+"""Filling a new index from the items that lie in its table, in chunks, beside live writes.
+
+From the moment an index is defined, every write keeps its entry (`stator.tables.records`). The back-fill
+walks the table once and puts the entries that are missing; a chunk is one transaction that also moves the
+cursor, so it can stop at any point, go on after a restart, and run twice without harm.
+"""
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from stator.storage.engine import Reader, Transaction
+from stator.tables import counters, stored
+from stator.tables.catalog import Catalog
+from stator.tables.definition import TableDefinition
+from stator.tables.keyspace import JOBS, backfill_key
+from stator.tables.table import Table
+
+_START: Final = b"b"
+_END: Final = b"c"
+_CHUNK_ROWS: Final = 100
+_CHUNK_BYTES: Final = 256 * 1024
+
+
+class Backfill(Struct, frozen=True):
+    """A back-fill in progress: the table, the index's space, and the next position to look at."""
+
+    table: str
+    space: int
+    cursor: bytes = b""
+
+
+_decode = msgspec.json.Decoder(Backfill).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def begin(transaction: Transaction, table: str, space: int) -> None:
+    """Ask for an index of the table to be filled."""
+    transaction.put(JOBS, backfill_key(space), _encode(Backfill(table, space)))
+
+
+def cancel(transaction: Transaction, space: int) -> None:
+    """Forget the back-fill of an index, if there is one."""
+    transaction.delete(JOBS, backfill_key(space))
+
+
+def pending(reader: Reader) -> Backfill | None:
+    """A back-fill that is not finished, if there is any."""
+    rows = reader.scan(JOBS, _START, _END, limit=1)
+    return _decode(rows[0][1]) if rows else None
+
+
+def fill_chunk(transaction: Transaction, catalog: Catalog, space: int) -> bool:
+    """Fill a chunk of the index in that space; False once it is complete, or not wanted any more."""
+    row = transaction.get(JOBS, backfill_key(space))
+    if row is None:
+        return False
+    job = _decode(row)
+    table = catalog.table(transaction, job.table)
+    if table is None or not any(index.space == space for index in table.indexes):
+        cancel(transaction, space)
+        return False
+    rows = transaction.scan(table.space, job.cursor, None, limit=_CHUNK_ROWS, size=_CHUNK_BYTES)
+    if not rows:
+        _finish(transaction, catalog, table, space)
+        return False
+    _fill(transaction, table, space, rows)
+    cursor = rows[-1][0] + b"\0"
+    transaction.put(JOBS, backfill_key(space), _encode(replace(job, cursor=cursor)))
+    return True
+
+
+def _fill(transaction: Transaction, table: Table, space: int, rows: list[tuple[bytes, bytes]]) -> None:
+    index = next(index for index in table.indexes if index.space == space)
+    items = size = 0
+    for key, value in rows:
+        entry = index.entry(stored.unpack(value), value, key)
+        if entry is not None and transaction.get(space, entry.key) is None:
+            transaction.put(space, entry.key, entry.value)
+            items += 1
+            size += stored.size_of(entry.value)
+    if items:
+        counters.add(transaction, [(space, items, size)])
+
+
+def _finish(transaction: Transaction, catalog: Catalog, table: Table, space: int) -> None:
+    """Declare the index complete, in the definition of now and in one that is to follow."""
+    definition = table.definition
+    following = definition.next and _with_filled(definition.next, space)
+    catalog.save(transaction, replace(_with_filled(definition, space), next=following))
+    cancel(transaction, space)
+
+
+def _with_filled(definition: TableDefinition, space: int) -> TableDefinition:
+    indexes = tuple(
+        replace(index, filled=True) if index.space == space else index for index in definition.indexes
+    )
+    return replace(definition, indexes=indexes)

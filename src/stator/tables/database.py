@@ -1,0 +1,47 @@
+"""A database: an engine, its catalog, and what every operation is handed besides its request."""
+
+import asyncio
+
+from stator.base.clock import Clock
+from stator.base.ids import Ids
+from stator.storage.engine import Engine
+from stator.tables.catalog import Catalog, create_identity, read_identity
+from stator.tables.keyspace import Partitions
+
+
+class Database:
+    """An open database.
+
+    `account` is the AWS account that ARNs carry; `lifecycle_delay` is for how many seconds tables and indexes
+    are shown in CREATING, UPDATING and DELETING; `work` is set when a background job has something to do.
+    """
+
+    __slots__ = ("account", "catalog", "clock", "engine", "ids", "lifecycle_delay", "work")
+
+    def __init__(
+        self,
+        engine: Engine,
+        secret: bytes,
+        *,
+        clock: Clock,
+        ids: Ids,
+        account: str,
+        lifecycle_delay: float = 0.0,
+    ) -> None:
+        self.engine = engine
+        self.catalog = Catalog(Partitions(secret), clock)
+        self.clock = clock
+        self.ids = ids
+        self.account = account
+        self.lifecycle_delay = lifecycle_delay
+        self.work = asyncio.Event()
+
+    @classmethod
+    async def open(
+        cls, engine: Engine, *, clock: Clock, ids: Ids, account: str, lifecycle_delay: float = 0.0
+    ) -> "Database":
+        """Open the database that an engine holds, or make it."""
+        secret = engine.read(read_identity)
+        if secret is None:
+            secret = await engine.write(lambda transaction: create_identity(transaction, ids))
+        return cls(engine, secret, clock=clock, ids=ids, account=account, lifecycle_delay=lifecycle_delay)

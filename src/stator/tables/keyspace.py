@@ -1,0 +1,86 @@
+r"""Every space and every kind of key that the database writes, in one place.
+
+    space 0   catalog    b"I"                      the database's identity: its secret
+                         b"N"                      the next space id to give out
+                         b"T" name                 a table's definition
+    space 1   counters   b"d" commit id            what one commit added, a list of [space, items, bytes]
+                         b"t" space id             the sum of what was folded, [items, bytes]
+    space 2   jobs       b"b" space id             how far an index's back-fill has come
+    16 …      a table    partition sort            an item
+              an index   partition sort… item key  an index entry
+
+`partition` is a keyed digest of 16 bytes, so that a scan walks in an order that spreads and that nobody can
+steer, and a segment of a parallel scan is a slice of the digests. `sort` is the sort key's ordered code
+(`stator.values.keycode`), which ends itself. Space ids are never used twice.
+"""
+
+from hashlib import blake2b
+from typing import Final
+
+CATALOG: Final = 0
+COUNTERS: Final = 1
+JOBS: Final = 2
+FIRST_TABLE_SPACE: Final = 16
+
+IDENTITY: Final = b"I"
+NEXT_SPACE: Final = b"N"
+
+PARTITION_BYTES: Final = 16
+_PARTITIONS: Final = 1 << (8 * PARTITION_BYTES)
+
+
+def table_key(name: str) -> bytes:
+    """The catalog key of a table's definition."""
+    return b"T" + name.encode()
+
+
+def table_name(key: bytes) -> str:
+    """The table that a catalog key names."""
+    return key[1:].decode()
+
+
+TABLES_START: Final = b"T"
+TABLES_END: Final = b"U"
+
+
+def delta_key(commit: int) -> bytes:
+    """The counter key of what one commit added."""
+    return b"d" + commit.to_bytes(8, "big")
+
+
+DELTAS_START: Final = b"d"
+DELTAS_END: Final = b"e"
+
+
+def total_key(space: int) -> bytes:
+    """The counter key of a space's folded sum."""
+    return b"t" + space.to_bytes(8, "big")
+
+
+def backfill_key(space: int) -> bytes:
+    """The job key of an index's back-fill."""
+    return b"b" + space.to_bytes(8, "big")
+
+
+class Partitions:
+    """Digests of partition keys under the database's secret (16 bytes, kept in the catalog for ever)."""
+
+    __slots__ = ("_seeded",)
+
+    def __init__(self, secret: bytes) -> None:
+        self._seeded = blake2b(key=secret, digest_size=PARTITION_BYTES)
+
+    def digest(self, code: bytes) -> bytes:
+        """The partition of a key whose typed ordered codes, joined, are `code`."""
+        hasher = self._seeded.copy()
+        hasher.update(code)
+        return hasher.digest()
+
+
+def segment(number: int, total: int) -> tuple[bytes, bytes | None]:
+    """The slice of partitions that is segment `number` of `total`: start, and end (None: the last)."""
+    start = -(-number * _PARTITIONS // total)
+    end = -(-(number + 1) * _PARTITIONS // total)
+    return start.to_bytes(PARTITION_BYTES, "big"), (
+        end.to_bytes(PARTITION_BYTES, "big") if end < _PARTITIONS else None
+    )

@@ -1,0 +1,67 @@
+"""A table at work: its definition as of now, compiled into what reads and writes need."""
+
+from msgspec.structs import replace
+
+from stator.tables.definition import FOREVER, TableDefinition, next_change, table_status
+from stator.tables.indexes import Index
+from stator.tables.keyspace import Partitions
+from stator.tables.schema import IndexKeyRule, TableKey
+
+
+class Table:
+    """A table at work. Immutable; a changed definition makes a new one.
+
+    `valid_until` is when the definition changes by itself (seconds since the epoch; infinity for never).
+    """
+
+    __slots__ = (
+        "definition",
+        "has_local_indexes",
+        "index_by_name",
+        "index_rules",
+        "indexes",
+        "key",
+        "key_labels",
+        "name",
+        "readable",
+        "space",
+        "status",
+        "valid_until",
+    )
+
+    def __init__(self, definition: TableDefinition, now: float, partitions: Partitions) -> None:
+        self.definition = definition
+        self.name = definition.name
+        self.space = definition.space
+        self.status = table_status(definition, now)
+        self.readable = self.status in ("ACTIVE", "UPDATING")
+        self.valid_until = next_change(definition, now)
+        self.key = TableKey(definition.keys, definition.attributes, partitions)
+        self.indexes = tuple(
+            Index(index, definition.attributes, definition.keys.names, partitions)
+            for index in definition.indexes
+            if not index.deleting
+        )
+        self.index_by_name = {index.name: index for index in self.indexes}
+        # Only tables with local indexes have item collections in AWS's sense.
+        self.has_local_indexes = any(index.kind == "local" for index in self.indexes)
+        # AWS checks global indexes in their order of creation, then local ones; hash before range.
+        ordered = sorted(self.indexes, key=lambda index: index.kind != "global")
+        self.index_rules = tuple(
+            IndexKeyRule(index.name, attribute)
+            for index in ordered
+            for attribute in index.hash + index.range
+            if attribute.name not in definition.keys.names
+        )
+        # What AWS calls a key attribute in its texts: of the table, or only of an index.
+        self.key_labels: dict[object, str] = {rule.attribute.name: "IndexKey" for rule in self.index_rules}
+        self.key_labels.update(dict.fromkeys(self.key.names, "Key"))
+
+    @property
+    def lasting(self) -> bool:
+        """Whether the definition does not change by itself."""
+        return self.valid_until == FOREVER
+
+    def with_definition(self, **changes: object) -> TableDefinition:
+        """The definition with some members replaced."""
+        return replace(self.definition, **changes)
