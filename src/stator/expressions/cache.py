@@ -40,3 +40,6 @@ class ProgramCache(Generic[_P]):
             self._old, self._young = self._young, {}
             self._characters = characters + _PROGRAM_CHARACTERS
         self._young[key] = program
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)

@@ -176,7 +176,7 @@ def _if_not_exists(function: Function) -> _Compute:
 
 
 def _list_append(function: Function) -> _Compute:
-    first, second = (_compute(argument) for argument in function.arguments)
+    first, second = map(_compute, function.arguments)
 
     def compute(item: Item, values: Values) -> AttributeValue:
         head = first(item, values).get("L")

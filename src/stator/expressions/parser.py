@@ -110,9 +110,7 @@ class _Parser:
         self._expect("end")
         operators = self._operator_count()
         if operators > EXPRESSION_OPERATORS_MAX:
-            self._fault(
-                "operators", f"The expression contains too many operators; operator count: {operators}"
-            )
+            self._fault("operators", _too_many(operators))
         self._raise_faults()
         return tree
 
@@ -164,18 +162,13 @@ class _Parser:
             for token, following in zip(self._tokens, self._tokens[1:], strict=False)
         )
 
-    def _nested(self, rule: Callable[[], _T]) -> _T:
-        if self._depth == _NESTING_MAX:
-            operators = self._operator_count()
-            if operators > EXPRESSION_OPERATORS_MAX:
-                raise invalid(
-                    self._kind, f"The expression contains too many operators; operator count: {operators}"
-                )
-            raise invalid(self._kind, _REDUNDANT)
+    def _descend(self) -> None:
+        """Note another level of nesting."""
         self._depth += 1
-        result = rule()
-        self._depth -= 1
-        return result
+        if self._depth > _NESTING_MAX:
+            operators = self._operator_count()
+            excess = operators > EXPRESSION_OPERATORS_MAX
+            raise invalid(self._kind, _too_many(operators) if excess else _REDUNDANT)
 
     # Conditions
 
@@ -185,8 +178,8 @@ class _Parser:
         assert not isinstance(tree, Attribute | Value | Arithmetic)
         return tree
 
-    def _alternatives(self, *, grouped: bool) -> Predicate | Operand:
-        """The rule `or`; directly in parentheses (`grouped`) an operand may stand alone."""
+    def _alternatives(self, *, grouped: bool = True) -> Predicate | Operand:
+        """The rule `or`; in parentheses (`grouped`) an operand may stand alone."""
         alternatives: list[Predicate] = []
         conditions: list[Predicate] = []
         while True:
@@ -204,10 +197,7 @@ class _Parser:
                 return alternatives[0] if len(alternatives) == 1 else Or(tuple(alternatives))
 
     def _predicate(self, *, grouped: bool) -> Predicate | Operand:
-        if self._peek() == "(":
-            left = self._group(lambda: self._alternatives(grouped=True))
-        else:
-            left = self._operand()
+        left = self._group(self._alternatives) if self._peek() == "(" else self._operand()
         if isinstance(left, Comparison | Between | In | Not | And | Or):
             return left
         operator = self._peek()
@@ -262,7 +252,10 @@ class _Parser:
             rule = self._operand_value
         if name not in known:
             self._fault("unknown", f"Invalid function name; function: {name}")
-        return Function(name, self._nested(lambda: self._arguments(rule)))
+        self._descend()
+        arguments = self._arguments(rule)
+        self._depth -= 1
+        return Function(name, arguments)
 
     def _arguments(self, rule: Callable[[], Operand]) -> tuple[Operand, ...]:
         self._expect("(")
@@ -276,7 +269,9 @@ class _Parser:
         """What stands in parentheses; they are redundant around a group and nothing else."""
         opening = self._next
         self._expect("(")
-        inner = self._nested(rule)
+        self._descend()
+        inner = rule()
+        self._depth -= 1
         closing = self._next
         self._expect(")")
         self._closings[opening] = closing
@@ -362,6 +357,10 @@ class _Parser:
         while self._accept(","):
             paths.append(self._path())
         return tuple(paths)
+
+
+def _too_many(operators: int) -> str:
+    return f"The expression contains too many operators; operator count: {operators}"
 
 
 def _misused(function: str) -> str:
