@@ -14,8 +14,6 @@ class TooLong(Exception):
 
 def accepts_gzip(accept_encoding: bytes) -> bool:
     """Whether a client's Accept-Encoding lists gzip, and not with weight zero."""
-    if b"gzip" not in accept_encoding:
-        return False
     for part in accept_encoding.lower().split(b","):
         coding, _, weight = part.partition(b";")
         if coding.strip() in (b"gzip", b"x-gzip"):

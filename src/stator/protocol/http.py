@@ -50,7 +50,10 @@ class IdSource(Protocol):
 
 
 class Request:
-    """A request that was read whole. Header names are in lower case; of a repeated field the last is kept."""
+    """A request that was read whole.
+
+    Header names are in lower case; of a repeated field the last is kept. A value may end in white space.
+    """
 
     __slots__ = ("body", "headers", "keep_alive", "method", "url")
 

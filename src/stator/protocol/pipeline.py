@@ -122,7 +122,8 @@ class Pipeline(Generic[C]):
 
     def _checked(self, request: Request) -> bytes | Awaitable[Any]:
         """Every check, in AWS's order (§2 of the source, numbered as there)."""
-        method, headers, body = request.method, request.headers, request.body
+        headers = request.headers = {name: value.rstrip() for name, value in request.headers.items()}
+        method, body = request.method, request.body
         path, _, query = request.url.partition(b"?")
         try:
             # 3. What is not a call of an operation.

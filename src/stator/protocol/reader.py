@@ -31,6 +31,7 @@ class RequestReader:
 
     __slots__ = (
         "_body",
+        "_fed",
         "_headers",
         "_parser",
         "_ready",
@@ -58,6 +59,7 @@ class RequestReader:
         # Bytes since the parser last brought a message forward: what it may be hoarding (a head, a chunk's
         # extension, a trailer).
         self._unread = 0
+        self._fed = 0  # bytes of the present `feed`
         self._parser = httptools.HttpRequestParser(self)
 
     def feed(self, data: bytes) -> list[Request]:
@@ -65,7 +67,8 @@ class RequestReader:
         ready = self._ready = []
         if self.ended:
             return ready
-        self._unread += len(data)
+        self._fed = len(data)
+        self._unread += self._fed
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -73,9 +76,12 @@ class RequestReader:
             self.ended = True
         except httptools.HttpParserError as error:
             self._fail(error)
+        begun = self._url != b""
+        if ready:
+            self._unread = self._head_size() if begun and self._request is None else 0
         if self._unread > HEAD_BYTES_MAX and not self.ended:
             self.refuse(HEAD_TOO_LARGE)
-        self.partial = self._unread > 0 or self._url != b""
+        self.partial = begun or self._unread > 0
         return ready
 
     def refuse(self, reply: bytes) -> None:
@@ -103,7 +109,9 @@ class RequestReader:
     def on_headers_complete(self) -> None:
         """The head is read."""
         headers = self._headers
-        if len(headers) > HEADERS_MAX or (self._unread > HEAD_BYTES_MAX and _size(headers) > HEAD_BYTES_MAX):
+        if len(headers) > HEADERS_MAX or (
+            self._unread > HEAD_BYTES_MAX and self._head_size() > HEAD_BYTES_MAX
+        ):
             self.refuse(HEAD_TOO_LARGE)
             raise _Refused
         length = headers.get(b"content-length", b"")
@@ -139,11 +147,10 @@ class RequestReader:
         self._ready.append(request)
         self._request = None
         self._url = b""
-        self._unread = 0
+        self._unread = self._fed  # Of what follows, in the same bytes, we know no better.
         self.awaits_continue = False
         if self._headers:
             self._headers = {}
 
-
-def _size(headers: dict[bytes, bytes]) -> int:
-    return sum(len(name) + len(value) + 4 for name, value in headers.items())
+    def _head_size(self) -> int:
+        return len(self._url) + sum(len(name) + len(value) + 4 for name, value in self._headers.items())
