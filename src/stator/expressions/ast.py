@@ -5,7 +5,6 @@ A tree is *free* as it leaves the parser: paths may hold `Alias` elements and va
 *bound*. Whoever builds a tree without a text builds a bound one.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 Path = tuple[str | int, ...]
@@ -133,8 +132,12 @@ def operands(leaf: Leaf | Operand) -> tuple[Operand, ...]:
     return ()
 
 
-def walk(leaf: Leaf | Operand) -> Iterator[Leaf | Operand]:
+def walk(leaf: Leaf | Operand) -> list[Leaf | Operand]:
     """A leaf or an operand and everything below it, in the order of the text."""
-    yield leaf
-    for operand in operands(leaf):
-        yield from walk(operand)
+    found: list[Leaf | Operand] = []
+    pending = [leaf]
+    while pending:
+        node = pending.pop()
+        found.append(node)
+        pending.extend(reversed(operands(node)))
+    return found

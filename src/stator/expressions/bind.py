@@ -5,7 +5,7 @@ placeholders it uses.
 """
 
 import re
-from collections.abc import Hashable, Iterable, Mapping, Set
+from collections.abc import Callable, Hashable, Iterable, Mapping, Set
 from typing import Final
 
 from stator.base.errors import ApiError, validation
@@ -14,8 +14,8 @@ from stator.expressions.kind import Kind, invalid
 from stator.values.attribute import AttributeValue
 from stator.values.compare import kind_of
 
-_NAME_KEY: Final = re.compile(r"#[0-9A-Za-z_]+")
-_VALUE_KEY: Final = re.compile(r":[0-9A-Za-z_]+")
+_NAME_KEY: Final = re.compile(r"#[0-9A-Za-z_]+").fullmatch
+_VALUE_KEY: Final = re.compile(r":[0-9A-Za-z_]+").fullmatch
 
 
 class Bindings:
@@ -64,11 +64,11 @@ class Bindings:
             raise _unused("ExpressionAttributeValues", self.values, self._used_values)
 
 
-def _check_keys(parameter: str, mapping: Mapping[str, object], pattern: re.Pattern[str]) -> None:
+def _check_keys(parameter: str, mapping: Mapping[str, object], valid: Callable[[str], object]) -> None:
     if not mapping:
         raise validation(f"{parameter} must not be empty")
     for key in mapping:
-        if pattern.fullmatch(key) is None:
+        if not valid(key):
             raise validation(f'{parameter} contains invalid key: Syntax error; key: "{key}"')
 
 

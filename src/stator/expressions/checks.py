@@ -90,11 +90,12 @@ def section_fault(action: Action) -> str | None:
 
 def value_fault(action: Action) -> str | None:
     """The first thing wrong with the bound value of a SET."""
-    for node in () if action.value is None else walk(action.value):
-        fault = _operand_count(node) or _document_path(node) or _update_types(node)
-        if fault is not None:
-            return fault
-    return None
+    if action.value is None:
+        return None
+    fault = _operand_count(action.value)
+    for node in walk(action.value):
+        fault = fault or _document_path(node) or _update_types(node)
+    return fault
 
 
 def _operand_count(leaf: Leaf | Operand) -> str | None:

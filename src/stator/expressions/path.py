@@ -107,11 +107,11 @@ def paths_fault(paths: Sequence[Path]) -> str | None:
                 return _fault(_OVERLAP, node.path, path)
             below = node.children.get(element)
             if below is None:
-                other = next(
-                    (seen for key, seen in node.children.items() if type(key) is not type(element)), None
-                )
-                if other is not None and conflict is None:
-                    conflict = _fault(_CONFLICT, other.path, path)
+                # Until a conflict is found, all children are of one kind; so the first tells.
+                if conflict is None and node.children:
+                    key, other = next(iter(node.children.items()))
+                    if type(key) is not type(element):
+                        conflict = _fault(_CONFLICT, other.path, path)
                 below = node.children[element] = _Seen(path)
             node = below
         if node.ended or node.children:
