@@ -227,6 +227,7 @@ def test_what_an_update_names():
     assert found.targets == {"a", "e", "i", "j", "k"}
     assert found.attributes == {"a", "c", "d", "e", "f", "h", "i", "j", "k"}
     assert found.nested == {"a", "c", "f", "k"}
+    assert (found.setting, len(found.paths)) == (3, 5)
 
 
 def test_literals():

@@ -1,7 +1,7 @@
 """What AWS refuses in a bound expression before it reads an item: arity, distinctness, types of operands.
 
-A check takes one leaf of a condition (or one value of an update) and gives the text of its refusal, or None.
-`LEAF_CHECKS` is in AWS's order. `literal_fault` alone looks at values and not only at their types; so it is
+A check takes one leaf of a condition, or one action of an update, and gives the text of its refusal, or None.
+`_LEAF_CHECKS` is in AWS's order. `literal_fault` alone looks at values and not only at their types; so it is
 repeated for every request, while the others hold for a program as long as the types do.
 """
 

@@ -27,7 +27,7 @@ class _Program:
     attributes: frozenset[str]
     nested: frozenset[str]
     literals: tuple[tuple[str, str], ...]  # attribute and placeholder
-    creates: bool
+    setting: int
     names: frozenset[str]  # the placeholders that it uses
     values: frozenset[str]
 
@@ -88,7 +88,12 @@ class Update:
     @property
     def creates(self) -> bool:
         """Whether the update makes an item that does not exist; one that only takes away does not."""
-        return self._program.creates
+        return self._program.setting > 0 or not self.paths
+
+    @property
+    def setting(self) -> int:
+        """How many actions are SET or ADD; the others are REMOVE or DELETE."""
+        return self._program.setting
 
 
 _programs: Final[ProgramCache[_Program]] = ProgramCache()
@@ -169,7 +174,7 @@ def _program(
                 and isinstance(action.value, Value)
             ]
         ),
-        creates=any(action.section in ("SET", "ADD") for action in actions) or not actions,
+        setting=sum(action.section in ("SET", "ADD") for action in actions),
         names=names,
         values=values,
     )
