@@ -152,17 +152,17 @@ def load(
     names, else `stator.toml` in `directory` if there is one. Raises SettingError.
     """
     named = config or (Path(environment[_CONFIG_VARIABLE]) if environment.get(_CONFIG_VARIABLE) else None)
-    values = _from_file(directory / (named or FILE_NAME), required=named is not None)
-    _refuse_unknown(values, FIELDS, lambda key: f"{key} in {named or FILE_NAME}")
-    origins = {name: f"{name} in {named or FILE_NAME}" for name in values}
+    file = named or Path(FILE_NAME)
+    texts = _from_file(directory, file, required=named is not None)
+    origins = {name: f"{name} in {file}" for name in texts}
     for name in FIELDS:
         for text, origin in (
             (environment.get(variable(name)), variable(name)),
             (options.get(name), option(name)),
         ):
             if text is not None:
-                values[name], origins[name] = text, origin
-    return Settings(**{name: _read(name, text, origins[name]) for name, text in values.items()})
+                texts[name], origins[name] = text, origin
+    return Settings(**{name: _read(name, text, origins[name]) for name, text in texts.items()})
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:
@@ -171,30 +171,27 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     return sorted(name for name in environment if name.startswith(_PREFIX) and name not in known)
 
 
-def _from_file(path: Path, *, required: bool) -> dict[str, str]:
+def _from_file(directory: Path, file: Path, *, required: bool) -> dict[str, str]:
     try:
-        with path.open("rb") as file:
-            table = tomllib.load(file)
+        with (directory / file).open("rb") as opened:
+            table = tomllib.load(opened)
     except FileNotFoundError:
         if required:
-            raise SettingError(f"{path} does not exist.") from None
+            raise SettingError(f"{file} does not exist.") from None
         return {}
     except OSError as error:
-        raise SettingError(f"{path} cannot be read: {error.strerror}.") from None
+        raise SettingError(f"{file} cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingError(f"{path} is not TOML: {error}") from None
+        raise SettingError(f"{file} is not TOML: {error}") from None
     for key, value in table.items():
+        if key not in FIELDS:
+            close = difflib.get_close_matches(key, FIELDS, n=1)
+            known = ", ".join(name for name, field_ in FIELDS.items() if not field_.metadata["hidden"])
+            hint = f"Did you mean {close[0]}?" if close else f"Known are: {known}."
+            raise SettingError(f"{key} in {file} is not a setting. {hint}")
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise SettingError(f"{key} in {path} must be a text or a number.")
+            raise SettingError(f"{key} in {file} must be a text or a number.")
     return {key: str(value) for key, value in table.items()}
-
-
-def _refuse_unknown(given: Mapping[str, Any], known: Mapping[str, Any], where: Callable[[str], str]) -> None:
-    for key in given:
-        if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            hint = f" Did you mean {close[0]}?" if close else " Known are: " + ", ".join(known) + "."
-            raise SettingError(f"{where(key)} is not a setting.{hint}")
 
 
 def _read(name: str, text: str, origin: str) -> Any:

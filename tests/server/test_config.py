@@ -1,0 +1,115 @@
+"""Settings: which source wins, and what is said of a value that will not do."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from stator.server.config import FIELDS, SettingError, Settings, load, option, unknown_variables, variable
+
+
+def test_the_defaults(tmp_path: Path) -> None:
+    settings = load({}, {}, tmp_path)
+    assert settings == Settings()
+    assert (settings.host, settings.port, settings.data) == ("127.0.0.1", 8000, "./stator-data")
+    assert (settings.region, settings.account) == ("us-east-1", "000000000000")
+
+
+def test_an_option_beats_a_variable_beats_the_file(tmp_path: Path) -> None:
+    (tmp_path / "stator.toml").write_text('port = 1\nregion = "file-1"\nlifecycle_delay = 0.5\n')
+    variables = {"STATOR_PORT": "2", "STATOR_REGION": "variable-1"}
+    settings = load({"port": "3", "region": None}, variables, tmp_path)
+    assert (settings.port, settings.region, settings.lifecycle_delay) == (3, "variable-1", 0.5)
+    assert load({}, variables, tmp_path).port == 2
+    assert load({}, {}, tmp_path).port == 1
+
+
+def test_the_file_may_be_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "stator.toml").write_text("port = 1")
+    (tmp_path / "other.toml").write_text("port = 2")
+    (tmp_path / "third.toml").write_text("port = 3")
+    variables = {"STATOR_CONFIG": "other.toml"}
+    assert load({}, variables, tmp_path).port == 2
+    assert load({}, variables, tmp_path, Path("third.toml")).port == 3
+    assert load({}, {}, tmp_path, tmp_path / "third.toml").port == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wanted"),
+    [
+        ("port", "x", "a whole number from 0 to 65535"),
+        ("port", "65536", "a whole number from 0 to 65535"),
+        ("port", "-1", "a whole number from 0 to 65535"),
+        ("port", "tcp://10.0.0.1:8000", "a whole number from 0 to 65535"),
+        ("port", "8000.5", "a whole number from 0 to 65535"),
+        ("account", "12345678901", "twelve digits"),
+        ("region", "", "a region's name, such as us-east-1"),
+        ("region", "us east", "a region's name, such as us-east-1"),
+        ("log_level", "loud", "one of debug, info, warning, error"),
+        ("auth_headers", "on", "one of lenient, strict"),
+        ("lifecycle_delay", "-1", "a number of seconds, at least 0"),
+        ("lifecycle_delay", "nan", "a number of seconds, at least 0"),
+        ("keep_alive_timeout", "0", "a number of seconds, at least 0.01"),
+        ("keep_alive_timeout", "inf", "a number of seconds, at least 0.01"),
+        ("max_connections", "0", "a whole number from 1 to 1000000"),
+        ("host", "", "a host name or an address"),
+        ("data", " ", "a directory, or memory"),
+    ],
+)
+def test_a_value_that_will_not_do(tmp_path: Path, name: str, text: str, wanted: str) -> None:
+    tail = f" must be {wanted}, not {text!r}."
+    with pytest.raises(SettingError) as raised:
+        load({name: text}, {}, tmp_path)
+    assert str(raised.value) == option(name) + tail
+    with pytest.raises(SettingError) as raised:
+        load({}, {variable(name): text}, tmp_path)
+    assert str(raised.value) == variable(name) + tail
+    (tmp_path / "stator.toml").write_text(f'{name} = "{text}"')
+    with pytest.raises(SettingError) as raised:
+        load({}, {}, tmp_path)
+    assert str(raised.value) == f"{name} in stator.toml" + tail
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("prot = 1", "prot in stator.toml is not a setting. Did you mean port?"),
+        ("zzz = 1", "zzz in stator.toml is not a setting. Known are: host, port, data, "),
+        ("port = true", "port in stator.toml must be a text or a number."),
+        ("[port]\na = 1", "port in stator.toml must be a text or a number."),
+        ("port =", "stator.toml is not TOML: "),
+        ("port = 1\nport = 2", "stator.toml is not TOML: "),
+    ],
+)
+def test_a_file_that_will_not_do(tmp_path: Path, text: str, complaint: str) -> None:
+    (tmp_path / "stator.toml").write_text(text)
+    with pytest.raises(SettingError) as raised:
+        load({}, {}, tmp_path)
+    assert str(raised.value).startswith(complaint)
+
+
+def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"^none.toml does not exist\.$"):
+        load({}, {}, tmp_path, Path("none.toml"))
+    with pytest.raises(SettingError, match=r"^none.toml does not exist\.$"):
+        load({}, {"STATOR_CONFIG": "none.toml"}, tmp_path)
+    (tmp_path / "stator.toml").mkdir()
+    with pytest.raises(SettingError, match=r"^stator.toml cannot be read: Is a directory\.$"):
+        load({}, {}, tmp_path)
+
+
+def test_foreign_variables_are_noticed(tmp_path: Path) -> None:
+    variables = {"STATOR_PORT": "1", "STATOR_PROT": "1", "STATOR_CONFIG": "", "PATH": "x"}
+    assert unknown_variables(variables) == ["STATOR_PROT"]
+    assert load({}, variables, tmp_path).port == 1
+
+
+def test_every_setting_can_be_told_from_its_help(tmp_path: Path) -> None:
+    for name, field in FIELDS.items():
+        help_ = field.metadata["help"]
+        assert help_[0].isupper(), name
+        assert help_.endswith("."), name
+        # The default is a text that the setting itself would take.
+        default = str(field.default)
+        assert getattr(load({name: default}, {}, tmp_path), name) == field.default
+    assert dataclasses.is_dataclass(Settings)
