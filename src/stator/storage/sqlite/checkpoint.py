@@ -21,12 +21,10 @@ from stator.storage.sqlite.errors import storage_error
 from stator.storage.sqlite.helper import Helper
 
 _MIB: Final = 1024 * 1024 // PAGE_BYTES  # frames
-START_FRAMES: Final = 8 * _MIB  # a log this long is worth copying
+START_FRAMES: Final = 32 * _MIB  # a log this long is worth copying
 FEW_FRAMES: Final = 2 * _MIB  # that many may be copied while the writer waits
-LONG_FRAMES: Final = 96 * _MIB  # the writer waits for the rest, however much it is
-PATIENCE_FRAMES: Final = (
-    16 * _MIB
-)  # until the writer is asked again, if a reader kept the log from starting again
+LONG_FRAMES: Final = 128 * _MIB  # the writer waits for the rest, however much it is
+PATIENCE_FRAMES: Final = 16 * _MIB  # until the next attempt, if a reader kept the log from starting again
 LIMIT_FRAMES: Final = 1024 * _MIB  # writers wait until the log has started again
 RETRY_SECONDS: Final = 0.05
 
@@ -36,6 +34,8 @@ Frames = tuple[int, int]  # in the log; of these, copied
 class Checkpointer:
     """Decides when to copy, and does.
 
+    `sync` makes what was copied durable: SQLite does so only when it has copied the whole log, and then the
+    writer would wait for all of it (p99 of 64 writers: 16 ms instead of 43).
     `due` says that the next moment between two batches is wanted, for `in_turn`. `full` is told when
     copying finds the disk full, `fatal` when its outcome is unknown.
     """
@@ -44,10 +44,12 @@ class Checkpointer:
         self,
         connect: Callable[[], apsw.Connection],
         *,
+        sync: Callable[[], None],
         full: Callable[[], object],
         fatal: Callable[[StorageError], None],
     ) -> None:
         self._connect = connect
+        self._sync = sync
         self._full = full
         self._fatal = fatal
         self._helper = Helper("stator-checkpoint")
@@ -125,6 +127,12 @@ class Checkpointer:
             self._connection = self._connect()
         connection = self._connection
 
+        def work() -> Frames:
+            frames = connection.wal_checkpoint(mode=mode)
+            if mode == apsw.SQLITE_CHECKPOINT_PASSIVE:
+                self._sync()
+            return frames
+
         def delivered(frames: Any, error: Exception | None) -> None:
             if isinstance(error, apsw.FullError):
                 self._full()
@@ -132,4 +140,4 @@ class Checkpointer:
                 self._fatal(storage_error(error))
             done(frames if error is None else None)
 
-        self._helper.call(lambda: connection.wal_checkpoint(mode=mode), delivered)
+        self._helper.call(work, delivered)

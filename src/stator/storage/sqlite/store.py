@@ -5,6 +5,7 @@ becomes visible on the loop's thread, together with its generation, and never in
 reads.
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -51,10 +52,15 @@ class SqliteStore:
         self.reader.renew()
         self._apply_many = self._writer.cursor().executemany
         self._helper = Helper("stator-commit")
+        # For fsync only. To close it takes SQLite's locks on the file away, so that comes last.
+        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self._ballast = ballast
         self._sought_room = False
         self._checkpointer = Checkpointer(
-            lambda: connect(path, vfs=vfs, synchronous=synchronous), full=ballast.release, fatal=fatal
+            lambda: connect(path, vfs=vfs, synchronous=synchronous),
+            sync=lambda: os.fsync(self._file),
+            full=ballast.release,
+            fatal=fatal,
         )
         self._load()
         self._next_id = self._reserved_id
@@ -226,6 +232,7 @@ class SqliteStore:
             self._writer.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         finally:
             self._writer.close()
+            os.close(self._file)
 
 
 def open_snapshot(path: Path) -> Snapshot:
