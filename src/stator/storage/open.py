@@ -1,8 +1,10 @@
 """From a data directory to an engine.
 
-stator.db, stator.db-wal, stator.db-shm    the database
-stator.lock                                held by the server, names its process
-ballast                                    room for deletes on a full disk
+A data directory holds
+
+    stator.db, stator.db-wal, stator.db-shm    the database
+    stator.lock                                held by the server, names its process
+    ballast                                    room for deletes on a full disk
 """
 
 from collections.abc import Callable, Iterator
@@ -33,8 +35,11 @@ def open_engine(data: Path | None, *, fatal: Callable[[StorageError], None] | No
     from stator.storage.sqlite.ballast import Ballast
     from stator.storage.sqlite.engine import SqliteEngine, leave_process
 
-    data.mkdir(parents=True, exist_ok=True)
-    lock = DirectoryLock(data / LOCK)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = DirectoryLock(data / LOCK)
+    except OSError as error:
+        raise StorageError(f"{data} cannot be used: {error.strerror}") from error
     try:
         return SqliteEngine(
             data / DATABASE,

@@ -42,22 +42,21 @@ class Checkpointer:
 
     def __init__(
         self,
-        connect: Callable[[], apsw.Connection],
+        connection: apsw.Connection,
         *,
         sync: Callable[[], None],
         full: Callable[[], object],
         fatal: Callable[[StorageError], None],
     ) -> None:
-        self._connect = connect
+        self._connection = connection
         self._sync = sync
         self._full = full
         self._fatal = fatal
         self._helper = Helper("stator-checkpoint")
-        self._connection: apsw.Connection | None = None
         self._copying = False
         self._after_copying: Callable[[], None] | None = None
         self._frames = 0  # in the log
-        self._long = LONG_FRAMES
+        self._start, self._long = START_FRAMES, LONG_FRAMES
         self._closed = False
         self.due = False
 
@@ -66,7 +65,7 @@ class Checkpointer:
         self._frames = frames
         if frames >= self._long:
             self.due = True
-        elif frames >= START_FRAMES and not (self._copying or self.due):
+        elif frames >= self._start and not (self._copying or self.due):
             self._copy(0)
 
     def in_turn(self, resume: Callable[[], None], *, truncate: bool) -> None:
@@ -85,12 +84,12 @@ class Checkpointer:
 
         def done(frames: Frames | None) -> None:
             if frames is not None:
-                self._frames, self._long = 0, LONG_FRAMES
+                self._frames, self._start, self._long = 0, START_FRAMES, LONG_FRAMES
             elif self._frames >= LIMIT_FRAMES and not self._closed:
                 asyncio.get_running_loop().call_later(RETRY_SECONDS, retry)
                 return
             else:
-                self._long = max(LONG_FRAMES, self._frames + PATIENCE_FRAMES)
+                self._be_patient()
             self.due = False
             resume()
 
@@ -100,8 +99,7 @@ class Checkpointer:
         """Wait for the copying under way, and do no more."""
         self._closed = True
         self._helper.close()
-        if self._connection is not None:
-            self._connection.close()
+        self._connection.close()
 
     def _copy(self, copied_before: int) -> None:
         """Copy in the background, until little is left or a reader is in the way."""
@@ -118,17 +116,21 @@ class Checkpointer:
                 self.due = True
             elif frames is not None and frames[1] > copied_before:
                 self._copy(frames[1])
+            else:
+                self._be_patient()
 
         self._checkpoint(apsw.SQLITE_CHECKPOINT_PASSIVE, done)
 
+    def _be_patient(self) -> None:
+        """A reader is in the way: trying again at every commit would only cost."""
+        self._start = max(START_FRAMES, self._frames + PATIENCE_FRAMES)
+        self._long = max(LONG_FRAMES, self._frames + PATIENCE_FRAMES)
+
     def _checkpoint(self, mode: int, done: Callable[[Frames | None], None]) -> None:
         """Run a checkpoint on the helper thread; `done` gets None if it could not do all of its work."""
-        if self._connection is None:
-            self._connection = self._connect()
-        connection = self._connection
 
         def work() -> Frames:
-            frames = connection.wal_checkpoint(mode=mode)
+            frames = self._connection.wal_checkpoint(mode=mode)
             if mode == apsw.SQLITE_CHECKPOINT_PASSIVE:
                 self._sync()
             return frames

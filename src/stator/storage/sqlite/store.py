@@ -54,10 +54,11 @@ class SqliteStore:
         self._helper = Helper("stator-commit")
         # For fsync only. To close it takes SQLite's locks on the file away, so that comes last.
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._fatal = fatal
         self._ballast = ballast
         self._sought_room = False
         self._checkpointer = Checkpointer(
-            lambda: connect(path, vfs=vfs, synchronous=synchronous),
+            connect(path, vfs=vfs, synchronous=synchronous),
             sync=lambda: os.fsync(self._file),
             full=ballast.release,
             fatal=fatal,
@@ -79,7 +80,7 @@ class SqliteStore:
             return False
 
         def done() -> None:
-            self.reader.renew()
+            self._renew_reader()
             if self._ballast.spent:
                 self._ballast.restore()
             resume()
@@ -135,7 +136,7 @@ class SqliteStore:
     def publish(self, batch: Overlay) -> None:
         """Move the reader on to the new commit."""
         self._sought_room = False
-        self.reader.renew()
+        self._renew_reader()
         if CATALOG in batch.writes or CATALOG in batch.dropped:
             self.reader.generation += 1
             self._committed.generation = self.reader.generation
@@ -143,6 +144,12 @@ class SqliteStore:
             self._load()
         frames, _ = self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
         self._checkpointer.committed(frames)
+
+    def _renew_reader(self) -> None:
+        try:
+            self.reader.renew()
+        except apsw.Error as error:
+            self._fatal(storage_error(error))
 
     def rollback(self) -> None:
         """End the writer's transaction without a trace."""
