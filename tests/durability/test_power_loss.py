@@ -123,21 +123,22 @@ def examine_all(directory: Path, seed: int, synchronous: str) -> Findings:
     return findings
 
 
-@pytest.fixture
-def short_log(monkeypatch):
-    """Checkpoints all the time, so that cuts meet them."""
-    monkeypatch.setattr(checkpoint, "START_FRAMES", 20)
-    monkeypatch.setattr(checkpoint, "FEW_FRAMES", 10)
+@pytest.fixture(params=["checkpoints all the time", "no checkpoint"])
+def log(request, monkeypatch):
+    """Cuts meet checkpoints; or nothing but commits syncs the log."""
+    if request.param != "no checkpoint":
+        monkeypatch.setattr(checkpoint, "START_FRAMES", 20)
+        monkeypatch.setattr(checkpoint, "FEW_FRAMES", 10)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_no_acknowledged_write_is_lost(tmp_path, short_log, seed):
+@pytest.mark.parametrize("seed", range(8))
+def test_no_acknowledged_write_is_lost(tmp_path, log, seed):
     findings = examine_all(tmp_path, seed, "full")
     assert len(findings.cuts) == CUTS
     assert (findings.lost, findings.torn) == (0, 0)
 
 
-def test_without_syncing_writes_are_lost(tmp_path, short_log):
+def test_without_syncing_writes_are_lost(tmp_path, log):
     """The test of the test: this is what it looks like when a promise is broken."""
     cuts = [cut for seed in range(3) for cut in run(tmp_path / f"live {seed}", seed, "off")]
     findings = Findings()
