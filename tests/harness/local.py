@@ -19,6 +19,8 @@ from stator.protocol.pipeline import Pipeline
 from stator.server.config import Settings
 from stator.server.listener import Listener
 
+NewLoop = Callable[[], asyncio.AbstractEventLoop]
+
 
 @dataclass(frozen=True)
 class FakeCall:
@@ -119,15 +121,19 @@ def fake_pipeline(later: Later, clock: Clock, *, strict: bool = False) -> "Pipel
 class LocalServer:
     """A listener with those operations, on a loop of its own."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, new_loop: NewLoop = uvloop.new_event_loop, **settings: Any) -> None:
         self.later = Later()
         self._settings = Settings(port=0, data="memory", **settings)
         self._ready = threading.Event()
         self._stop = asyncio.Event()
         self._failures: list[dict[str, Any]] = []
-        self._thread = threading.Thread(target=lambda: uvloop.run(self._serve()))
+        self._thread = threading.Thread(target=self._run, args=[new_loop])
         self._thread.start()
         assert self._ready.wait(PATIENCE_SECONDS)
+
+    def _run(self, new_loop: NewLoop) -> None:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(self._serve())
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()

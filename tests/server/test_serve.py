@@ -45,7 +45,8 @@ def test_it_says_where_it_is_and_what_it_does_not_do(start_server: Start) -> Non
     server = start_server(memory=True)
     assert server.ready_line == (
         f"Stator {__version__} is ready at http://127.0.0.1:{server.port} "
-        "(data in memory, lost when it stops). All regions and access keys see the same tables; signatures and policies are not checked.\n"
+        "(data in memory, lost when it stops). All regions and access keys see the same tables; "
+        "signatures and policies are not checked.\n"
     )
 
 
@@ -132,7 +133,7 @@ def test_a_directory_in_use(start_server: Start) -> None:
 def test_a_directory_that_cannot_be(tmp_path: Path, below: str) -> None:
     (tmp_path / "file").touch()
     completed = run("serve", "--port", "0", "--data", f"file{below}", directory=tmp_path)
-    assert refused(completed, 1).startswith(f"{tmp_path}/file{below} cannot hold the data: ")
+    assert refused(completed, 1).startswith(f"{tmp_path}/file{below} cannot be used: ")
 
 
 def test_a_clock_that_is_not_there(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ class Pipeline(Generic[C]):
             or not authorization[-_SIGNATURE_LENGTH:].isalnum()
         ):
             return self._checked(request)
-        return self._run(request, route, call)
+        return self._run(request, route, call, JSON_10)
 
     def finish(self, request: Request, outcome: "asyncio.Future[Any]") -> bytes:
         """The reply's bytes, once the awaitable that `handle` gave for `request` is done."""
@@ -155,9 +155,9 @@ class Pipeline(Generic[C]):
         except ApiError as error:
             return self._refused(request, error)
         # 8 and 9. Types, constraints, and the action.
-        return self._run(request, route, call)
+        return self._run(request, route, call, _reply_type(request))
 
-    def _run(self, request: Request, route: Route[C], call: C) -> bytes | Awaitable[Any]:
+    def _run(self, request: Request, route: Route[C], call: C, content_type: str) -> bytes | Awaitable[Any]:
         try:
             result = route.handler(call, route.decode(request.body))
             if type(result) is not bytes:
@@ -166,7 +166,7 @@ class Pipeline(Generic[C]):
                 result = json10.encode(result)
         except Exception as error:
             return self._refused(request, error)
-        return self._replies.write(request, 200, result, _reply_type(request))
+        return self._replies.write(request, 200, result, content_type)
 
     def _route(self, target: bytes) -> Route[C]:
         route = self._routes.get(target)

@@ -7,9 +7,7 @@ A value is taken from the option, else the variable, else the file, else the def
 """
 
 import dataclasses
-import difflib
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -172,13 +170,16 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
 
 
 def _from_file(directory: Path, file: Path, *, required: bool) -> dict[str, str]:
+    if not required and not (directory / file).exists():
+        return {}
+    import difflib  # Most servers have no file, and start the sooner.
+    import tomllib
+
     try:
         with (directory / file).open("rb") as opened:
             table = tomllib.load(opened)
     except FileNotFoundError:
-        if required:
-            raise SettingError(f"{file} does not exist.") from None
-        return {}
+        raise SettingError(f"{file} does not exist.") from None
     except OSError as error:
         raise SettingError(f"{file} cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -6,7 +6,6 @@ the storage last, so a write that was answered, and one that was not, are where 
 
 import asyncio
 import gc
-import ipaddress
 import logging
 import resource
 import signal
@@ -119,7 +118,7 @@ async def _open(settings: Settings, clock: Clock, opener: Opener) -> Application
         raise CannotStart(f"{error}.") from None
     except OSError as error:
         reason = error.strerror or str(error)
-        raise CannotStart(f"{data_directory(settings)} cannot hold the data: {reason}.") from None
+        raise CannotStart(f"{data_directory(settings)} cannot be used: {reason}.") from None
 
 
 async def _listen(listener: Listener, settings: Settings) -> int:
@@ -153,10 +152,7 @@ def _allow_files(wanted: int) -> None:
 
 
 def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _bracketed(host: str) -> str:

@@ -1,0 +1,86 @@
+"""The commands, for typer. Each imports what it needs when it runs."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import Field
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stator import __version__
+from stator.cli.serving import CONFIG, start
+from stator.server.config import FIELDS, option, variable
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"stator {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _stator(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A DynamoDB-compatible database that you own."""
+
+
+def _with_setting_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command one option per setting. Their texts are read by `server.config`, as all sources are."""
+    parameters = [
+        *(_parameter(name, field.metadata["help"], _origin(name), field) for name, field in FIELDS.items()),
+        _parameter(CONFIG, "File of settings, instead of ./stator.toml.", variable(CONFIG)),
+    ]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {row.name: row.annotation for row in parameters}
+    return command
+
+
+def _parameter(name: str, help_: str, origin: str, field: "Field[Any] | None" = None) -> inspect.Parameter:
+    declaration = typer.Option(
+        option(name),
+        help=f"{help_} [{origin}]",
+        metavar=(field and field.metadata["unit"].upper()) or "TEXT",
+        hidden=field is not None and field.metadata["hidden"],
+    )
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(name, kind, default=None, annotation=Annotated[str | None, declaration])
+
+
+def _origin(name: str) -> str:
+    default: Any = FIELDS[name].default
+    unit = FIELDS[name].metadata["unit"]
+    return f"{variable(name)}; default: {f'{default:g} {unit}' if unit else default}"
+
+
+@app.command()
+@_with_setting_options
+def serve(**options: str | None) -> None:
+    """Serve the database until it is told to stop (Ctrl-C, SIGTERM)."""
+    raise typer.Exit(start(options))
+
+
+@app.command()
+def check(directory: Annotated[Path, typer.Argument(help="The data directory.")]) -> None:
+    """Prove that items, indexes and counters agree, also beside a live server; status 1 if not."""
+    from stator.base.errors import StorageError
+    from stator.storage.open import open_reader
+    from stator.tables.check import check as check_database
+
+    try:
+        with open_reader(directory) as reader:
+            report = check_database(reader)
+    except StorageError as error:
+        typer.echo(f"stator: {error}.", err=True)
+        raise typer.Exit(1) from None
+    for problem in report.problems:
+        typer.echo(problem)
+    typer.echo(report.summary)
+    raise typer.Exit(1 if report.problems else 0)

@@ -1,0 +1,49 @@
+"""`stator serve`: from options, as texts, to a server that runs.
+
+`read_options` reads the usual command line, known options with values, without typer, which would make a
+start-up half as long again and take 10 MB. It accepts nothing that typer would read otherwise; of anything
+else, a slip or a `--help`, typer makes what is to be made of it.
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from stator.server.config import FIELDS, SettingError, load, option, unknown_variables
+
+CONFIG: Final = "config"
+"""The option that is not a setting: where the settings are."""
+
+_NAMES: Final[Mapping[str, str]] = {option(name): name for name in (*FIELDS, CONFIG)}
+
+
+def read_options(arguments: Sequence[str]) -> dict[str, str] | None:
+    """The texts of the options in `arguments`, by name; None if there is anything but known options."""
+    options: dict[str, str] = {}
+    rest = iter(arguments)
+    for argument in rest:
+        given, joined, text = argument.partition("=")
+        name = _NAMES.get(given)
+        value = text if joined else next(rest, None)
+        if name is None or value is None or value.startswith("-"):
+            return None
+        options[name] = value
+    return options
+
+
+def start(options: Mapping[str, str | None]) -> int:
+    """Serve with these options until told to stop. The process's exit status: 2 for bad settings."""
+    config = options.get(CONFIG)
+    try:
+        settings = load(options, os.environ, Path.cwd(), Path(config) if config is not None else None)
+    except SettingError as error:
+        print(f"stator: {error}", file=sys.stderr)
+        return 2
+    for name in unknown_variables(os.environ):
+        print(f"stator: warning: {name} is not a setting.", file=sys.stderr)
+
+    from stator.server.serve import serve
+
+    return serve(settings)
