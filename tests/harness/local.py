@@ -121,7 +121,7 @@ def fake_pipeline(later: Later, clock: Clock, *, strict: bool = False) -> "Pipel
 class LocalServer:
     """A listener with those operations, on a loop of its own."""
 
-    def __init__(self, new_loop: NewLoop = uvloop.new_event_loop, **settings: Any) -> None:
+    def __init__(self, *, new_loop: NewLoop = uvloop.new_event_loop, **settings: Any) -> None:
         self.later = Later()
         self._settings = Settings(port=0, data="memory", **settings)
         self._ready = threading.Event()

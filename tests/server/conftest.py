@@ -15,4 +15,4 @@ def local_server(
     local_server: Callable[..., LocalServer], request: pytest.FixtureRequest
 ) -> Callable[..., LocalServer]:
     """The fixture of that name, on each loop."""
-    return partial(local_server, request.param)
+    return partial(local_server, new_loop=request.param)
