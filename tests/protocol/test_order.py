@@ -258,6 +258,7 @@ def test_a_packed_body_is_unpacked(ask: Ask) -> None:
         gzip.compress(b""),
         gzip.compress(b"[]"),
     ],
+    ids=["plain", "truncated", "more", "two members", "zlib", "empty", "list"],
 )
 def test_a_badly_packed_body_is_not_json(ask: Ask, body: bytes) -> None:
     assert is_exactly(ask(call("Echo", body, content_encoding="gzip")), 400, NOT_JSON)
