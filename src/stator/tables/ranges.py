@@ -7,13 +7,16 @@ Source of the texts and their order: AWS's replies to Query, as listed in docs/v
 from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
 
-from stator.base.errors import invalid_parameter, validation
+from stator.base.errors import ApiError, invalid_parameter, validation
 from stator.expressions.key_condition import KeyTerm
 from stator.tables.schema import KeyAttribute, check_content
 from stator.values.attribute import Item
 from stator.values.keycode import after, encode, encode_prefix
 
 _INDEXABLE: Final = frozenset({"EQ", "LT", "LE", "GT", "GE", "BETWEEN", "BEGINS_WITH"})
+# How many key conditions a key of one hash and one range attribute takes.
+TERMS_MAX: Final = 2
+WRONG_COUNT: Final = "Conditions can be of length 1 or 2 only"
 _NOT_SUPPORTED: Final = "Query key condition not supported"
 
 
@@ -49,6 +52,8 @@ class KeyRange(NamedTuple):
 
 def key_range(source: Source, terms: Sequence[KeyTerm]) -> KeyRange:
     """The range that some key conditions describe; raises ApiError (ValidationException)."""
+    if len(terms) > TERMS_MAX >= len(source.hash) + len(source.range):
+        raise validation(WRONG_COUNT)
     by_name = {term.attribute: term for term in terms}
     _check_names(source, by_name)
     hash_terms = [by_name[attribute.name] for attribute in source.hash]
@@ -78,11 +83,15 @@ def _check_names(source: Source, by_name: dict[str, KeyTerm]) -> None:
         if attribute.name not in by_name:
             raise _missed(attribute)
     named = {attribute.name for attribute in source.hash + source.range}
-    if not by_name.keys() <= named:
-        raise _missed(next(attribute for attribute in source.range if attribute.name not in by_name))
+    if by_name.keys() <= named:
+        return
+    for attribute in source.range:
+        if attribute.name not in by_name:
+            raise _missed(attribute)
+    raise validation(_NOT_SUPPORTED)
 
 
-def _missed(attribute: KeyAttribute) -> Exception:
+def _missed(attribute: KeyAttribute) -> ApiError:
     return validation(f"Query condition missed key schema element: {attribute.name}")
 
 
@@ -111,8 +120,6 @@ def _check_order(attributes: tuple[KeyAttribute, ...], by_name: dict[str, KeyTer
 
 def _bounds(prefix: bytes, operator: str, kind: str, contents: list[str]) -> tuple[bytes, bytes | None]:
     if operator == "BEGINS_WITH":
-        if kind == "N":
-            raise invalid_parameter("ComparisonOperator BEGINS_WITH is not valid for N AttributeValue type")
         start = prefix + encode_prefix(kind, contents[0])
         return start, after(start)
     low = prefix + encode(kind, contents[0])

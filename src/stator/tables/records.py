@@ -52,7 +52,7 @@ def write(
 
     Returns what changed in indexes. An unchanged item and unchanged entries are not written again.
     """
-    if before is None and after is None:
+    if before is after or (before is not None and after is not None and before.stored == after.stored):
         return []
     deltas = _write_item(transaction, table, key, before, after)
     changes = []
@@ -78,8 +78,7 @@ def _write_item(
     if before is None:
         transaction.put(table.space, key, after.stored)
         return [(table.space, 1, after.size)]
-    if before.stored != after.stored:
-        transaction.put(table.space, key, after.stored)
+    transaction.put(table.space, key, after.stored)
     return [(table.space, 0, after.size - before.size)]
 
 

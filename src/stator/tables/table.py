@@ -47,15 +47,18 @@ class Table:
         self.has_local_indexes = any(index.kind == "local" for index in self.indexes)
         # AWS checks global indexes in their order of creation, then local ones; hash before range.
         ordered = sorted(self.indexes, key=lambda index: index.kind != "global")
+        # An attribute of the table's own key is checked as such; an index may hold it to fewer bytes.
+        bytes_max = {attribute.name: attribute.bytes_max for attribute in self.key.attributes}
         self.index_rules = tuple(
             IndexKeyRule(index.name, attribute)
             for index in ordered
             for attribute in index.hash + index.range
-            if attribute.name not in definition.keys.names
+            if attribute.bytes_max < bytes_max.get(attribute.name, FOREVER)
         )
         # What AWS calls a key attribute in its texts: of the table, or only of an index.
-        self.key_labels: dict[object, str] = {rule.attribute.name: "IndexKey" for rule in self.index_rules}
-        self.key_labels.update(dict.fromkeys(self.key.names, "Key"))
+        self.key_labels: dict[object, str] = dict.fromkeys(self.key.names, "Key")
+        for rule in self.index_rules:
+            self.key_labels.setdefault(rule.attribute.name, "IndexKey")
 
     @property
     def lasting(self) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from stator.base.errors import ApiError, serialization
-from stator.base.limits import NESTING_LEVELS_MAX
+from stator.base.limits import ATTRIBUTE_NAME_BYTES_MAX, NESTING_LEVELS_MAX
 from stator.values import number
 from stator.values.size import binary_size, number_size, text_size
 
@@ -27,6 +27,11 @@ NESTING: Final = (
     "Nesting Levels have exceeded supported limits: "
     "Attributes in the item have nested levels beyond supported limit"
 )
+_EMPTY_NAME: Final = _INVALID + "An attribute name must not be empty"
+_LONG_NAME: Final = (
+    "1 validation error detected: "
+    f"Attribute name is too large, must be less than {ATTRIBUTE_NAME_BYTES_MAX + 1} bytes"
+)
 _EMPTY_SETS: Final = {
     "SS": _INVALID + "An string set  may not be empty",
     "NS": _INVALID + "An number set  may not be empty",
@@ -40,7 +45,7 @@ _BASE64_ALPHABET: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq
 class InvalidValue(ApiError):
     """A value that AWS refuses.
 
-    `reason` is "empty", "multiple", "null", "set" or "nesting"; operations wrap them differently.
+    `reason` is "empty", "multiple", "null", "set", "nesting" or "name"; operations wrap them differently.
     """
 
     __slots__ = ("reason",)
@@ -64,12 +69,30 @@ def normalise(value: AttributeValue, depth: int = 1) -> int:
 
 
 def normalise_item(item: Item) -> int:
-    """Check and normalise every attribute of an item; return the item's size in bytes, with names."""
+    """Check and normalise every attribute of an item; return the item's size in bytes, with names.
+
+    Raises as `normalise`.
+    """
     total = 0
     for name, value in item.items():
-        total += len(name) if name.isascii() else text_size(name)
-        total += normalise(value)
+        size = len(name) if name.isascii() else text_size(name)
+        if not 0 < size <= ATTRIBUTE_NAME_BYTES_MAX:
+            raise _bad_name(name)
+        total += size + normalise(value)
     return total
+
+
+def check_nesting(value: AttributeValue, depth: int = 1) -> None:
+    """Refuse a normalised value with too many levels, its own being `depth` (InvalidValue)."""
+    if depth > NESTING_LEVELS_MAX:
+        raise InvalidValue("nesting", NESTING)
+    members = value.get("M")
+    for element in value.get("L", ()) if members is None else members.values():
+        check_nesting(element, depth + 1)
+
+
+def _bad_name(name: str) -> InvalidValue:
+    return InvalidValue("name", _LONG_NAME if name else _EMPTY_NAME)
 
 
 def _refuse_count(value: AttributeValue, depth: int) -> None:
@@ -163,7 +186,10 @@ def _map(_value: AttributeValue, content: Item, depth: int) -> int:
         raise InvalidValue("nesting", NESTING)
     total = 3 + len(content)
     for name, member in content.items():
-        total += text_size(name) + normalise(member, depth + 1)
+        size = text_size(name)
+        if not 0 < size <= ATTRIBUTE_NAME_BYTES_MAX:
+            raise _bad_name(name)
+        total += size + normalise(member, depth + 1)
     return total
 
 

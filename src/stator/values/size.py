@@ -65,6 +65,11 @@ def value_size(value: dict[str, Any]) -> int:
     return _SIZES[kind](content)
 
 
+def attribute_size(name: str, value: dict[str, Any]) -> int:
+    """Bytes of an attribute: its name and its value."""
+    return text_size(name) + value_size(value)
+
+
 def item_size(item: dict[str, dict[str, Any]]) -> int:
     """Bytes of an item: names and values."""
     total = 0

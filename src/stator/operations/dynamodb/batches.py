@@ -1,6 +1,6 @@
 """BatchGetItem and BatchWriteItem: up to a hundred reads, or twenty-five writes, in one request."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection, Iterator
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -13,8 +13,7 @@ from stator.base.limits import (
     BATCH_WRITE_REQUESTS_MAX,
     ITEM_SIZE_BYTES_MAX,
 )
-from stator.expressions.legacy import attributes_to_get
-from stator.expressions.projection import Projection, projection
+from stator.expressions.projection import Projection
 from stator.model.requests import (
     BatchGetItemInput,
     BatchWriteItemInput,
@@ -22,14 +21,15 @@ from stator.model.requests import (
     WriteRequest,
 )
 from stator.operations.dynamodb.capacity import Capacity, read_units
-from stator.operations.dynamodb.items import collection_metrics
+from stator.operations.dynamodb.items import ITEM_TOO_LARGE, collection_metrics, projected
 from stator.operations.dynamodb.naming import data_table, table_name
 from stator.operations.dynamodb.parameters import (
     GET,
-    bindings,
     check_mixing,
     check_scalar_keys,
+    mixing,
     normalise_values,
+    read_projection,
 )
 from stator.operations.registry import Call, operation
 from stator.storage.engine import Reader, Transaction
@@ -40,9 +40,11 @@ from stator.tables.table import Table
 from stator.values.attribute import MULTIPLE, Item
 
 _encode = msgspec.json.Encoder().encode
+_encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
 _DUPLICATES: Final = "Provided list of item keys contains duplicates"
-_TOO_LARGE: Final = "Item size has exceeded the maximum allowed size"
+
+_KEYS_PER_READ: Final = 25
 
 
 class _TableReads(NamedTuple):
@@ -58,40 +60,43 @@ class _TableReads(NamedTuple):
 @operation("BatchGetItem", access="read")
 def batch_get_item(call: Call, request: BatchGetItemInput) -> bytes:
     """Read items of several tables by their keys."""
-    if not request.RequestItems:
-        raise validation("The requestItems parameter is required for BatchGetItem")
+    _check_styles(request.RequestItems.values())
     reads = [_table_reads(named, asked) for named, asked in request.RequestItems.items()]
     if sum(len(read.keys) for read in reads) > BATCH_GET_KEYS_MAX:
         raise validation("Too many items requested for the BatchGetItem call")
     return call.database.engine.read(lambda reader: _read_all(call, reader, reads, request))
 
 
+def _check_styles(tables: Collection[KeysAndAttributes]) -> None:
+    """Refuse a projection of the old style for one table and an expression for another (ApiError)."""
+    if any(asked.AttributesToGet is not None for asked in tables) and any(
+        asked.ProjectionExpression is not None for asked in tables
+    ):
+        raise validation(mixing(["AttributesToGet"], ["ProjectionExpression"]))
+
+
 def _table_reads(named: str, asked: KeysAndAttributes) -> _TableReads:
-    shape = None
-    if asked.ProjectionExpression is not None or asked.ExpressionAttributeNames is not None:
+    if asked.ExpressionAttributeNames is not None:
         check_mixing(GET, asked)
-        bound = bindings(GET, asked)
-        assert asked.ProjectionExpression is not None
-        shape = projection(asked.ProjectionExpression, bound)
-        bound.check_unused()
-    elif asked.AttributesToGet is not None:
-        shape = attributes_to_get(asked.AttributesToGet)
+    shape = read_projection(asked)
     for key in asked.Keys:
         normalise_values(key, is_enveloped=False)
+    if len({_encode_sorted(key) for key in asked.Keys}) < len(asked.Keys):
+        raise validation(_DUPLICATES)
     return _TableReads(named, asked.Keys, shape, bool(asked.ConsistentRead), asked)
 
 
 def _read_all(call: Call, reader: Reader, reads: list[_TableReads], request: BatchGetItemInput) -> bytes:
     tables = [data_table(call, reader, table_name(call, read.named)) for read in reads]
     positions = [_positions(table, read) for table, read in zip(tables, reads, strict=True)]
-    responses: dict[str, list[Raw]] = {}
+    responses: dict[str, list[Item | Raw]] = {}
     unprocessed: dict[str, Any] = {}
     consumed = []
     room = BATCH_GET_BYTES_MAX
     for table, read, keys in zip(tables, reads, positions, strict=True):
         capacity = Capacity()
-        found: list[Raw] = []
-        for number, value in enumerate(reader.get_many(table.space, keys)):
+        found: list[Item | Raw] = []
+        for number, value in enumerate(_values(reader, table.space, keys)):
             size = 0 if value is None else stored.size_of(value)
             room -= size
             if room < 0:
@@ -99,7 +104,7 @@ def _read_all(call: Call, reader: Reader, reads: list[_TableReads], request: Bat
                 break
             capacity.table += read_units(size, consistent=read.consistent)
             if value is not None:
-                found.append(Raw(_answer(value, read.projection)))
+                found.append(projected(value, read.projection))
         responses[read.named] = found
         consumed.append(capacity.shown(read.named, request.ReturnConsumedCapacity))
     reply: dict[str, Any] = {"Responses": responses, "UnprocessedKeys": unprocessed}
@@ -108,19 +113,17 @@ def _read_all(call: Call, reader: Reader, reads: list[_TableReads], request: Bat
     return _encode(reply)
 
 
+def _values(reader: Reader, space: int, keys: list[bytes]) -> Iterator[bytes | None]:
+    """The stored items at some positions, a few at a time: what finds no room in the reply is not read."""
+    for start in range(0, len(keys), _KEYS_PER_READ):
+        yield from reader.get_many(space, keys[start : start + _KEYS_PER_READ])
+
+
 def _positions(table: Table, read: _TableReads) -> list[bytes]:
+    positions = [table.key.of_key(key) for key in read.keys]
     if read.projection is not None:
         check_scalar_keys(read.projection.nested, table)
-    positions = [table.key.of_key(key) for key in read.keys]
-    if len(set(positions)) != len(positions):
-        raise validation(_DUPLICATES)
     return positions
-
-
-def _answer(value: bytes, shape: Projection | None) -> bytes:
-    if shape is None:
-        return stored.json_of(value)
-    return _encode(shape.apply(stored.partial_unpack(shape.attributes)(value)))
 
 
 def _remaining(read: _TableReads, number: int) -> dict[str, Any]:
@@ -139,8 +142,6 @@ class _Write(NamedTuple):
 @operation("BatchWriteItem", access="write")
 def batch_write_item(call: Call, request: BatchWriteItemInput) -> Awaitable[bytes]:
     """Put and delete items of several tables; each on its own, all in one commit."""
-    if not request.RequestItems:
-        raise validation("The requestItems parameter is required for BatchWriteItem")
     if sum(map(len, request.RequestItems.values())) > BATCH_WRITE_REQUESTS_MAX:
         raise validation("Too many items requested for the BatchWriteItem call")
     writes = {named: [_write(asked) for asked in group] for named, group in request.RequestItems.items()}
@@ -172,7 +173,7 @@ def _write(asked: WriteRequest) -> _Write:
     if put is not None and delete is None:
         size = normalise_values(put.Item, is_enveloped=False)
         if size > ITEM_SIZE_BYTES_MAX:
-            raise validation(_TOO_LARGE)
+            raise validation(ITEM_TOO_LARGE)
         return _Write(Image.of(put.Item, size), put.Item)
     if delete is not None and put is None:
         normalise_values(delete.Key, is_enveloped=False)

@@ -23,12 +23,18 @@ FAILED: Final = "The conditional request failed"
 _NO_ITEM: Final[Item] = {}
 
 
+def old_condition(request: Any) -> Condition | None:
+    """The condition of `Expected` and `ConditionalOperator`; None if there is none (ApiError)."""
+    if request.Expected is None and request.ConditionalOperator is None:
+        return None
+    return expected(request.Expected, request.ConditionalOperator)
+
+
 def write_condition(rules: ExpressionRules, request: Any) -> Condition | None:
     """The condition of a put or a delete, in either style; None if it has none (ApiError)."""
-    if request.Expected is not None or request.ConditionalOperator is not None:
-        return expected(request.Expected, request.ConditionalOperator)
+    old = old_condition(request)
     if request.ConditionExpression is None:
-        return None
+        return old
     bound = bindings(rules, request)
 
     def parse() -> Condition:

@@ -12,8 +12,7 @@ from msgspec import Raw
 
 from stator.base.errors import validation
 from stator.base.limits import ITEM_SIZE_BYTES_MAX
-from stator.expressions.legacy import attributes_to_get
-from stator.expressions.projection import Projection, projection
+from stator.expressions.projection import Projection
 from stator.model.requests import DeleteItemInput, GetItemInput, PutItemInput, UpdateItemInput
 from stator.operations.dynamodb.capacity import Capacity, read_units
 from stator.operations.dynamodb.conditions import check_condition_keys, require, write_condition
@@ -23,10 +22,10 @@ from stator.operations.dynamodb.parameters import (
     ENVELOPE,
     GET,
     PUT,
-    bindings,
     check_mixing,
     check_scalar_keys,
     normalise_values,
+    read_projection,
 )
 from stator.operations.dynamodb.updates import Change, item_change
 from stator.operations.registry import Call, operation
@@ -41,14 +40,16 @@ from stator.values.attribute import Item
 _encode = msgspec.json.Encoder().encode
 
 _OLD_OR_NONE: Final = ENVELOPE + "ReturnValues can only be ALL_OLD or NONE"
-_TOO_LARGE: Final = "Item size has exceeded the maximum allowed size"
+ITEM_TOO_LARGE: Final = "Item size has exceeded the maximum allowed size"
 
 
 @operation("GetItem", access="read")
 def get_item(call: Call, request: GetItemInput) -> bytes:
     """Read one item."""
-    shape = _projection(request)
+    if request.ProjectionExpression is not None or request.ExpressionAttributeNames is not None:
+        check_mixing(GET, request)
     normalise_values(request.Key, is_enveloped=False)
+    shape = read_projection(request)
     reader = call.database.engine.reader
     table = data_table(call, reader, table_name(call, request.TableName))
     position = table.key.of_key(request.Key)
@@ -60,27 +61,23 @@ def get_item(call: Call, request: GetItemInput) -> bytes:
     return _get_reply(request, shape, value)
 
 
-def _projection(request: GetItemInput) -> Projection | None:
-    if request.ProjectionExpression is None and request.ExpressionAttributeNames is None:
-        return None if request.AttributesToGet is None else attributes_to_get(request.AttributesToGet)
-    check_mixing(GET, request)
-    bound = bindings(GET, request)
-    assert request.ProjectionExpression is not None
-    shape = projection(request.ProjectionExpression, bound)
-    bound.check_unused()
-    return shape
-
-
 def _get_reply(request: GetItemInput, shape: Projection | None, value: bytes | None) -> bytes:
     reply: dict[str, Any] = {}
     if value is not None:
-        reply["Item"] = Raw(stored.json_of(value)) if shape is None else shape.apply(stored.unpack(value))
+        reply["Item"] = projected(value, shape)
     size = 0 if value is None else stored.size_of(value)
     capacity = Capacity(read_units(size, consistent=bool(request.ConsistentRead)))
     shown = capacity.shown(request.TableName, request.ReturnConsumedCapacity)
     if shown is not None:
         reply["ConsumedCapacity"] = shown
     return _encode(reply)
+
+
+def projected(value: bytes, shape: Projection | None) -> Item | Raw:
+    """What a read answers of a stored item: all of it, or the parts that a projection names."""
+    if shape is None:
+        return Raw(stored.json_of(value))
+    return shape.apply(stored.partial_unpack(shape.attributes)(value))
 
 
 @operation("PutItem", access="write")
@@ -91,7 +88,7 @@ def put_item(call: Call, request: PutItemInput) -> Awaitable[bytes]:
     check_mixing(PUT, request)
     _check_return_values(request.ReturnValues)
     if size > ITEM_SIZE_BYTES_MAX:
-        raise validation(_TOO_LARGE)
+        raise validation(ITEM_TOO_LARGE)
     test = write_condition(PUT, request)
     name = table_name(call, request.TableName)
     after = Image.of(item, size)

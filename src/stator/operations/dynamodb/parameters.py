@@ -10,8 +10,10 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from stator.base.errors import ApiError, validation
 from stator.expressions.bind import Bindings
+from stator.expressions.legacy import attributes_to_get
+from stator.expressions.projection import Projection, projection
 from stator.tables.table import Table
-from stator.values.attribute import InvalidValue, Item, normalise
+from stator.values.attribute import InvalidValue, Item, normalise, normalise_item
 
 T = TypeVar("T")
 
@@ -65,16 +67,20 @@ def check_mixing(rules: ExpressionRules, request: Any) -> None:
         if "KeyConditions" in legacy and "KeyConditionExpression" not in used:
             legacy.remove("KeyConditions")
         if legacy:
-            raise _refusal(
-                rules,
-                "Can not use both expression and non-expression parameters in the same request: "
-                f"Non-expression parameters: {{{', '.join(legacy)}}} "
-                f"Expression parameters: {{{', '.join(used)}}}",
-            )
+            raise _refusal(rules, mixing(legacy, used))
     elif request.ExpressionAttributeNames is not None:
         raise _refusal(rules, "ExpressionAttributeNames can only be specified when using expressions")
     if rules.valued and request.ExpressionAttributeValues is not None:
         _check_valued(rules, used)
+
+
+def mixing(legacy: list[str], expressions: list[str]) -> str:
+    """AWS's text for parameters of both styles."""
+    return (
+        "Can not use both expression and non-expression parameters in the same request: "
+        f"Non-expression parameters: {{{', '.join(legacy)}}} "
+        f"Expression parameters: {{{', '.join(expressions)}}}"
+    )
 
 
 def _check_valued(rules: ExpressionRules, used: list[str]) -> None:
@@ -100,7 +106,7 @@ def _normalise_placeholder(rules: ExpressionRules, placeholder: str, value: dict
     try:
         normalise(value)
     except InvalidValue as error:
-        if error.reason == "nesting":
+        if error.reason in ("nesting", "name"):
             raise
         if rules.enveloped and error.reason in ("set", "null"):
             raise validation(f"{ENVELOPE}{error.message}") from None
@@ -133,21 +139,29 @@ def _refusal(rules: ExpressionRules, message: str) -> ApiError:
     return validation(f"{ENVELOPE}{message}" if rules.enveloped else message)
 
 
+def read_projection(request: Any) -> Projection | None:
+    """The projection of a GetItem, or of one table of a BatchGetItem, in either style (ApiError)."""
+    if request.AttributesToGet is not None:
+        return attributes_to_get(request.AttributesToGet)
+    if request.ProjectionExpression is None:
+        return None
+    bound = bindings(GET, request)
+    parsed = projection(request.ProjectionExpression, bound)
+    bound.check_unused()
+    return parsed
+
+
 def normalise_values(item: Item, *, is_enveloped: bool) -> int:
     """Normalise the values of an item or key; returns the size in bytes.
 
     Raises ApiError; on writes AWS puts refusals of sets and of a false NULL into its envelope.
     """
-    total = 0
     try:
-        for name, value in item.items():
-            total += len(name) if name.isascii() else len(name.encode())
-            total += normalise(value)
+        return normalise_item(item)
     except InvalidValue as error:
         if is_enveloped and error.reason in ("set", "null"):
             raise validation(f"{ENVELOPE}{error.message}") from None
         raise
-    return total
 
 
 def check_scalar_keys(nested: frozenset[str], table: Table) -> None:

@@ -1,14 +1,10 @@
 """What a Query or Scan makes of each row that it walks over: filter, fetch, projection, or only a count."""
 
-from typing import Any, Final
-
 import msgspec
 
-from stator.base.errors import invalid_parameter, validation
-from stator.expressions.condition import Condition
-from stator.expressions.projection import Projection
+from stator.base.errors import invalid_parameter
 from stator.operations.dynamodb.capacity import read_units
-from stator.operations.dynamodb.parameters import ENVELOPE
+from stator.operations.dynamodb.read_parameters import ReadParameters
 from stator.storage.engine import Reader
 from stator.tables import stored
 from stator.tables.indexes import Index
@@ -16,32 +12,6 @@ from stator.tables.table import Table
 from stator.tables.walk import Shape, counted
 
 _encode = msgspec.json.Encoder().encode
-
-_CHOICES: Final = {"COUNT": "only the Count"}
-
-
-def select_mode(request: Any, projection_parameter: str | None, *, is_enveloped: bool) -> str:
-    """The Select that a request means (ApiError); `projection_parameter` names the projection it gives."""
-    select: str | None = request.Select
-    problem = None
-    if select is None:
-        if projection_parameter is not None:
-            return "SPECIFIC_ATTRIBUTES"
-        return "ALL_ATTRIBUTES" if request.IndexName is None else "ALL_PROJECTED_ATTRIBUTES"
-    if select == "SPECIFIC_ATTRIBUTES":
-        if projection_parameter is None:
-            problem = (
-                "Must specify the AttributesToGet or ProjectionExpression "
-                "when choosing to get SPECIFIC_ATTRIBUTES"
-            )
-    elif projection_parameter is not None:
-        chosen = _CHOICES.get(select, select)
-        problem = f"Cannot specify the {projection_parameter} when choosing to get {chosen}"
-    elif select == "ALL_PROJECTED_ATTRIBUTES" and request.IndexName is None:
-        problem = "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"
-    if problem is not None:
-        raise validation(f"{ENVELOPE}{problem}" if is_enveloped else problem)
-    return select
 
 
 class Selection:
@@ -53,16 +23,14 @@ class Selection:
         self,
         table: Table,
         index: Index | None,
-        mode: str,
-        condition: Condition | None,
-        projection: Projection | None,
+        parameters: ReadParameters,
         *,
         consistent: bool,
     ) -> None:
         self._table = table
-        self._mode = mode
-        self._condition = condition
-        self._projection = projection
+        self._mode = parameters.select
+        self._condition = parameters.filter
+        self._projection = parameters.projection
         self._consistent = consistent
         self.fetched_units = 0.0
         self._fetches = index is not None and self._must_fetch(index)
