@@ -43,6 +43,8 @@ IMPLEMENTED: Final = (
     "Scan",
     "BatchGetItem",
     "BatchWriteItem",
+    "TransactWriteItems",
+    "TransactGetItems",
 )
 
 _FACTS: Final = ("type", "required", "min", "max", "pattern", "enum", "exception")

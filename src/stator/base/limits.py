@@ -20,6 +20,8 @@ PAGE_BYTES_MAX: Final = 1024 * 1024  # [A] Query, Scan
 BATCH_GET_BYTES_MAX: Final = 16 * 1024 * 1024  # [A] BatchGetItem
 BATCH_GET_KEYS_MAX: Final = 100  # [A]
 BATCH_WRITE_REQUESTS_MAX: Final = 25  # [A]
+TRANSACTION_BYTES_MAX: Final = 4 * 1024 * 1024  # [A] the items of TransactWriteItems or TransactGetItems
+CLIENT_TOKEN_SECONDS: Final = 600  # [A] for which a ClientRequestToken holds after its transaction's end
 
 EXPRESSION_BYTES_MAX: Final = 4_096  # [Q]
 EXPRESSION_OPERATORS_MAX: Final = 300  # [Q]

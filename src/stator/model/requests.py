@@ -621,6 +621,98 @@ class BatchWriteItemInput(Struct, kw_only=True):
     ReturnItemCollectionMetrics: _ReturnItemCollectionMetrics | None = None
 
 
+class ConditionCheck(Struct, kw_only=True):
+    Key: dict[str, AttributeValue]
+    TableName: TableArn
+    ConditionExpression: str
+    ExpressionAttributeNames: dict[str, str] | None = None
+    ExpressionAttributeValues: dict[str, AttributeValue] | None = None
+    ReturnValuesOnConditionCheckFailure: _ReturnValuesOnConditionCheckFailure | None = None
+
+
+_ConditionCheck = ConditionCheck
+
+
+class Put(Struct, kw_only=True):
+    Item: dict[str, AttributeValue]
+    TableName: TableArn
+    ConditionExpression: str | None = None
+    ExpressionAttributeNames: dict[str, str] | None = None
+    ExpressionAttributeValues: dict[str, AttributeValue] | None = None
+    ReturnValuesOnConditionCheckFailure: _ReturnValuesOnConditionCheckFailure | None = None
+
+
+_Put = Put
+
+
+class Delete(Struct, kw_only=True):
+    Key: dict[str, AttributeValue]
+    TableName: TableArn
+    ConditionExpression: str | None = None
+    ExpressionAttributeNames: dict[str, str] | None = None
+    ExpressionAttributeValues: dict[str, AttributeValue] | None = None
+    ReturnValuesOnConditionCheckFailure: _ReturnValuesOnConditionCheckFailure | None = None
+
+
+_Delete = Delete
+
+
+class Update(Struct, kw_only=True):
+    Key: dict[str, AttributeValue]
+    UpdateExpression: str
+    TableName: TableArn
+    ConditionExpression: str | None = None
+    ExpressionAttributeNames: dict[str, str] | None = None
+    ExpressionAttributeValues: dict[str, AttributeValue] | None = None
+    ReturnValuesOnConditionCheckFailure: _ReturnValuesOnConditionCheckFailure | None = None
+
+
+_Update = Update
+
+
+class TransactWriteItem(Struct, kw_only=True):
+    ConditionCheck: _ConditionCheck | None = None
+    Put: _Put | None = None
+    Delete: _Delete | None = None
+    Update: _Update | None = None
+
+
+TransactWriteItemList = Annotated[list[TransactWriteItem], Meta(min_length=1, max_length=100)]
+
+ClientRequestToken = Annotated[str, Meta(min_length=1, max_length=36)]
+
+_ClientRequestToken = ClientRequestToken
+
+
+class TransactWriteItemsInput(Struct, kw_only=True):
+    TransactItems: TransactWriteItemList
+    ReturnConsumedCapacity: _ReturnConsumedCapacity | None = None
+    ReturnItemCollectionMetrics: _ReturnItemCollectionMetrics | None = None
+    ClientRequestToken: _ClientRequestToken | None = None
+
+
+class Get(Struct, kw_only=True):
+    Key: dict[str, AttributeValue]
+    TableName: TableArn
+    ProjectionExpression: str | None = None
+    ExpressionAttributeNames: dict[str, str] | None = None
+
+
+_Get = Get
+
+
+class TransactGetItem(Struct, kw_only=True):
+    Get: _Get
+
+
+TransactGetItemList = Annotated[list[TransactGetItem], Meta(min_length=1, max_length=100)]
+
+
+class TransactGetItemsInput(Struct, kw_only=True):
+    TransactItems: TransactGetItemList
+    ReturnConsumedCapacity: _ReturnConsumedCapacity | None = None
+
+
 INPUTS: Final[dict[str, type[Struct]]] = {
     "CreateTable": CreateTableInput,
     "UpdateTable": UpdateTableInput,
@@ -642,4 +734,6 @@ INPUTS: Final[dict[str, type[Struct]]] = {
     "Scan": ScanInput,
     "BatchGetItem": BatchGetItemInput,
     "BatchWriteItem": BatchWriteItemInput,
+    "TransactWriteItems": TransactWriteItemsInput,
+    "TransactGetItems": TransactGetItemsInput,
 }

@@ -3,7 +3,7 @@
 Importing this package fills the registry; the list below is the whole of it, on purpose.
 """
 
-from stator.operations.dynamodb import batches, items, limits, reads, tables, tags, ttl
+from stator.operations.dynamodb import batches, items, limits, reads, tables, tags, transactions, ttl
 from stator.operations.registry import REGISTRY, Call, Operation
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "reads",
     "tables",
     "tags",
+    "transactions",
     "ttl",
 ]

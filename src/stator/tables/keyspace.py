@@ -6,6 +6,7 @@ r"""Every space and every kind of key that the database writes, in one place.
     space 1   counters   b"d" commit id            what one commit added, a list of [space, items, bytes]
                          b"t" space id             the sum of what was folded, [items, bytes]
     space 2   jobs       b"b" space id             how far an index's back-fill has come
+    space 3   tokens     period token              when a transaction ended, and the digest of its request
     16 …      a table    partition sort            an item
               an index   partition sort… item key  an index entry
 
@@ -20,6 +21,7 @@ from typing import Final
 CATALOG: Final = 0
 COUNTERS: Final = 1
 JOBS: Final = 2
+TOKENS: Final = 3
 FIRST_TABLE_SPACE: Final = 16
 
 IDENTITY: Final = b"I"
@@ -60,6 +62,11 @@ def total_key(space: int) -> bytes:
 def backfill_key(space: int) -> bytes:
     """The job key of an index's back-fill."""
     return b"b" + space.to_bytes(8, "big")
+
+
+def token_key(period: int, token: str) -> bytes:
+    """The key of a transaction's token, after all those of earlier periods."""
+    return period.to_bytes(8, "big") + token.encode()
 
 
 class Partitions:

@@ -28,6 +28,10 @@ _RANGE_TOO_LONG: Final = (
 _TYPE_NAMES: Final = {"S": "string", "B": "binary"}
 
 
+class EmptyKey(ApiError):
+    """A key value that is empty. In a transaction, AWS takes it for an error of the request as a whole."""
+
+
 class KeyAttribute(NamedTuple):
     """A key attribute: its name, its type (S, N or B), and the most bytes that its value may have."""
 
@@ -125,7 +129,7 @@ def check_content(attribute: KeyAttribute, content: str) -> None:
     if attribute.kind == "N":
         return
     if not content:
-        raise validation(_EMPTY.format(_TYPE_NAMES[attribute.kind], attribute.name))
+        raise EmptyKey("ValidationException", _EMPTY.format(_TYPE_NAMES[attribute.kind], attribute.name))
     # A character has at most four bytes: the exact size is only taken where it may matter.
     if len(content) * 4 > attribute.bytes_max and (
         content_bytes(attribute.kind, content) > attribute.bytes_max

@@ -5,10 +5,15 @@ of up to 4 KB, a write unit a write of up to 1 KB; an eventually consistent read
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final, Literal
 
 from stator.base.limits import READ_UNIT_BYTES, WRITE_UNIT_BYTES
 from stator.tables.indexes import IndexChange
+
+Unit = Literal["ReadCapacityUnits", "WriteCapacityUnits"]
+
+TRANSACTION_RATE: Final = 2.0
+"""A unit in a transaction costs two: one to prepare, one to commit."""
 
 
 def read_units(size: int, *, consistent: bool) -> float:
@@ -37,27 +42,39 @@ class Capacity:
         of_kind = self.local if kind == "local" else self.global_
         of_kind[name] = of_kind.get(name, 0.0) + units
 
-    def add_write(self, before: int, after: int, changes: Iterable[IndexChange]) -> None:
-        """Count a write of an item of these sizes (0: no item) and what it did to indexes."""
-        self.table += write_units(max(before, after))
+    def add_write(
+        self, before: int, after: int, changes: Iterable[IndexChange], *, rate: float = 1.0
+    ) -> None:
+        """Count a write of an item of these sizes (0: no item) and what it did to indexes.
+
+        `rate` is the price of a unit of the table; a unit of an index always costs one.
+        """
+        self.table += rate * write_units(max(before, after))
         for change in changes:
             self.add_index(change.name, change.kind, _entry_units(change))
 
-    def shown(self, name: str, mode: str | None) -> dict[str, Any] | None:
-        """The ConsumedCapacity member for a table as the request named it; None unless asked for."""
+    def shown(self, name: str, mode: str | None, unit: Unit | None = None) -> dict[str, Any] | None:
+        """The ConsumedCapacity member for a table as the request named it; None unless asked for.
+
+        Of transactions it also says which `unit` each number counts.
+        """
         if mode is None or mode == "NONE":
             return None
         total = self.table + sum(self.local.values()) + sum(self.global_.values())
-        shown: dict[str, Any] = {"TableName": name, "CapacityUnits": total}
+        shown: dict[str, Any] = {"TableName": name, **_arm(total, unit)}
         if mode == "INDEXES":
-            shown["Table"] = {"CapacityUnits": self.table}
+            shown["Table"] = _arm(self.table, unit)
             for member, units in (
                 ("LocalSecondaryIndexes", self.local),
                 ("GlobalSecondaryIndexes", self.global_),
             ):
                 if units:
-                    shown[member] = {index: {"CapacityUnits": value} for index, value in units.items()}
+                    shown[member] = {index: _arm(value, unit) for index, value in units.items()}
         return shown
+
+
+def _arm(units: float, unit: Unit | None) -> dict[str, float]:
+    return {"CapacityUnits": units} if unit is None else {"CapacityUnits": units, unit: units}
 
 
 def _entry_units(change: IndexChange) -> float:

@@ -1,7 +1,7 @@
-"""Upkeep: filling new indexes, freeing dropped spaces, and folding counters.
+"""Upkeep: filling new indexes, freeing dropped spaces, folding counters, and forgetting old tokens.
 
 One task does them in small transactions, so that requests are answered in between. It sleeps until a table
-change wakes it (`Database.work`), and looks after the counters every few seconds besides.
+change wakes it (`Database.work`), and looks after counters and tokens every few seconds besides.
 """
 
 import asyncio
@@ -10,13 +10,14 @@ from functools import partial
 from typing import Final
 
 from stator.base.errors import StorageClosed, StorageError
-from stator.tables import backfill, counters
+from stator.tables import backfill, counters, tokens
 from stator.tables.database import Database
 
 _log = logging.getLogger("stator.jobs")
 
 _IDLE_SECONDS: Final = 5.0
 _RECLAIM_ROWS: Final = 1_000
+_TOKEN_ROWS: Final = 1_000
 
 
 async def upkeep(database: Database) -> None:
@@ -33,6 +34,7 @@ async def upkeep(database: Database) -> None:
             await fill_indexes(database)
             await reclaim(database)
             await database.engine.write(counters.fold)
+            await trim_tokens(database)
         except StorageClosed:
             return
         except StorageError:
@@ -50,4 +52,11 @@ async def fill_indexes(database: Database) -> None:
 async def reclaim(database: Database) -> None:
     """Free the room of dropped spaces."""
     while await database.engine.reclaim(_RECLAIM_ROWS):
+        await asyncio.sleep(0)
+
+
+async def trim_tokens(database: Database) -> None:
+    """Delete the tokens of transactions that no longer hold."""
+    trim = partial(tokens.trim, now=database.clock.now(), rows=_TOKEN_ROWS)
+    while await database.engine.write(trim):
         await asyncio.sleep(0)

@@ -1,0 +1,296 @@
+"""TransactWriteItems and TransactGetItems: up to a hundred actions that take effect together, or not at all.
+
+A write is one body, and so sees one state and leaves all or nothing. The order of its checks:
+
+    places ──> token: known? ──yes──> replay, or mismatch
+                    └─no──> try every action ──any refused──> cancelled, a reason for each
+                                   └─> write all of them and the token
+
+What the tables' schemas say of a key is a reason of its action, except for an empty key, which AWS takes for
+an error of the request. Source of the order: AWS's replies, as listed in docs/validation.md.
+"""
+
+from collections.abc import Awaitable, Iterable, Sequence
+from functools import partial
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
+
+import msgspec
+from msgspec import Raw
+
+from stator.base.errors import ApiError, validation
+from stator.base.limits import TRANSACTION_BYTES_MAX
+from stator.expressions.projection import Projection, projection
+from stator.model.requests import Get, TransactGetItemsInput, TransactWriteItemsInput
+from stator.operations.dynamodb.capacity import TRANSACTION_RATE, Capacity, Unit, read_units
+from stator.operations.dynamodb.conditions import require
+from stator.operations.dynamodb.items import collection_metrics, projected
+from stator.operations.dynamodb.naming import data_table, table_name
+from stator.operations.dynamodb.parameters import (
+    ExpressionRules,
+    bindings,
+    check_mixing,
+    check_scalar_keys,
+    normalise_values,
+)
+from stator.operations.dynamodb.transaction_actions import Action, actions_of
+from stator.operations.dynamodb.transaction_reasons import try_all
+from stator.operations.registry import Call, operation
+from stator.storage.engine import Reader, Transaction
+from stator.tables import records, stored, tokens
+from stator.tables.indexes import IndexChange
+from stator.tables.records import Image
+from stator.tables.schema import EmptyKey
+from stator.tables.table import Table
+from stator.values.attribute import Item
+
+_encode = msgspec.json.Encoder().encode
+_encode_sorted = msgspec.json.Encoder(order="sorted").encode
+
+_DUPLICATES: Final = "Transaction request cannot include multiple operations on one item"
+_TOO_LARGE: Final = (
+    "Collection size of items exceeded, which can also be caused by the aggregate size of the items "
+    "in the transaction exceeding the 4MB limit"
+)
+_OTHER_REQUEST: Final = "The client request token was used for a request with other parameters"
+
+GET: Final = ExpressionRules(legacy=(), expressions=("ProjectionExpression",))
+
+
+class _Named(Protocol):
+    """What has a place: an action, or a read."""
+
+    @property
+    def named(self) -> str: ...
+    def position(self, table: Table) -> bytes: ...
+
+
+NamedT = TypeVar("NamedT", bound=_Named)
+T = TypeVar("T")
+
+
+class Place(NamedTuple):
+    """A table and a position in it; where the key does not fit the schema, why."""
+
+    table: Table
+    position: bytes | None
+    refusal: ApiError | None
+
+
+class _Outcome(NamedTuple):
+    """An item before an action and after it."""
+
+    before: Image | None
+    after: Image | None
+
+
+@operation("TransactWriteItems", access="write")
+def transact_write_items(call: Call, request: TransactWriteItemsInput) -> Awaitable[bytes]:
+    """Write items of several tables, and check others: all of it or none."""
+    actions = actions_of(request.TransactItems)
+    names = {action.named: table_name(call, action.named) for action in actions}
+    token = request.ClientRequestToken
+    # Normalised by now, and in one order of members, so that equal requests have equal digests.
+    digest = b"" if token is None else tokens.digest(_encode_sorted(request))
+
+    def body(transaction: Transaction) -> bytes:
+        places = find_places(call, transaction, actions, names)
+        _check_size(action.size for action in actions)
+        if token is not None:
+            now = call.database.clock.now()
+            known = tokens.find(transaction, token, now)
+            if known is not None:
+                if known != digest:
+                    raise ApiError("IdempotentParameterMismatchException", _OTHER_REQUEST)
+                return _replayed(transaction, request, actions, places)
+            tokens.bind(transaction, token, digest, now)
+        return _executed(transaction, request, actions, places)
+
+    return call.database.engine.write(body)
+
+
+def find_places(call: Call, reader: Reader, asked: Sequence[_Named], names: dict[str, str]) -> list[Place]:
+    """Where the items are that a transaction names; `names` are the tables' by what the request calls them.
+
+    Raises ApiError for an empty key, for an item that is named twice, and for a missing table, in this order.
+    """
+    places: list[Place] = []
+    missing: ApiError | None = None
+    for each in asked:
+        try:
+            table = data_table(call, reader, names[each.named])
+        except ApiError as error:
+            missing = missing or error
+        else:
+            places.append(_place(table, each))
+    known = [(place.table.space, place.position) for place in places if place.position is not None]
+    if len(set(known)) < len(known):
+        raise validation(_DUPLICATES)
+    if missing is not None:
+        raise missing
+    return places
+
+
+def _place(table: Table, asked: _Named) -> Place:
+    try:
+        return Place(table, asked.position(table), None)
+    except EmptyKey:
+        raise
+    except ApiError as error:
+        return Place(table, None, error)
+
+
+def _check_size(sizes: Iterable[int]) -> None:
+    if sum(sizes) > TRANSACTION_BYTES_MAX:
+        raise validation(_TOO_LARGE)
+
+
+def _executed(
+    transaction: Transaction, request: TransactWriteItemsInput, actions: list[Action], places: list[Place]
+) -> bytes:
+    pairs = list(zip(actions, places, strict=True))
+    outcomes = try_all(partial(_try, transaction, *pair) for pair in pairs)
+    _check_size(max(_size(before), _size(after)) for before, after in outcomes)
+    bill = _Bill("WriteCapacityUnits")
+    for (action, (table, position, _)), (before, after) in zip(pairs, outcomes, strict=True):
+        assert position is not None
+        changes: list[IndexChange] = []
+        if action.writes:
+            changes = records.write(transaction, table, position, before, after)
+        capacity = bill.of(table, action.named)
+        capacity.add_write(_size(before), _size(after), changes, rate=TRANSACTION_RATE)
+    return _write_reply(request, pairs, bill)
+
+
+def _try(transaction: Transaction, action: Action, place: Place) -> _Outcome:
+    """What an action would do (ApiError). All are tried on the same state: no two name the same item."""
+    if place.position is None:
+        assert place.refusal is not None
+        raise place.refusal
+    action.check(place.table)
+    before = records.read(transaction, place.table, place.position)
+    require(action.condition, before, action.returned)
+    return _Outcome(before, action.after(place.table, before))
+
+
+def _size(image: Image | None) -> int:
+    return 0 if image is None else image.size
+
+
+def _replayed(
+    reader: Reader, request: TransactWriteItemsInput, actions: list[Action], places: list[Place]
+) -> bytes:
+    """The reply to a request that has been carried out before: it only costs reading the items."""
+    bill = _Bill("ReadCapacityUnits")
+    for action, (table, position, _) in zip(actions, places, strict=True):
+        value = None if position is None else reader.get(table.space, position)
+        bill.add_read(table, action.named, value)
+    return _write_reply(request, list(zip(actions, places, strict=True)), bill)
+
+
+def _write_reply(request: TransactWriteItemsInput, pairs: list[tuple[Action, Place]], bill: "_Bill") -> bytes:
+    reply: dict[str, Any] = bill.shown(request.ReturnConsumedCapacity)
+    if request.ReturnItemCollectionMetrics == "SIZE":
+        metrics = _metrics(pairs)
+        if metrics:
+            reply["ItemCollectionMetrics"] = metrics
+    return _encode(reply)
+
+
+def _metrics(pairs: list[tuple[Action, Place]]) -> dict[str, list[dict[str, Any]]]:
+    """The metrics of the item collections that were written to, once each, by table."""
+    collections: dict[str, dict[str, Item]] = {}
+    tables: dict[str, Table] = {}
+    for action, place in pairs:
+        if action.writes and place.table.has_local_indexes:
+            tables[action.named] = place.table
+            partition = str(action.values[place.table.key.hash[0].name])
+            collections.setdefault(action.named, {})[partition] = action.values
+    return {
+        named: [collection_metrics(tables[named], values) for values in by_partition.values()]
+        for named, by_partition in collections.items()
+    }
+
+
+class _Bill:
+    """What a transaction consumes, by table."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit: Unit = unit
+        self._tables: dict[str, tuple[str, Capacity]] = {}
+
+    def of(self, table: Table, named: str) -> Capacity:
+        """The capacity of a table, shown under the name by which it is first asked for."""
+        return self._tables.setdefault(table.name, (named, Capacity()))[1]
+
+    def add_read(self, table: Table, named: str, value: bytes | None) -> None:
+        """Count the read of a stored item."""
+        size = 0 if value is None else stored.size_of(value)
+        self.of(table, named).table += TRANSACTION_RATE * read_units(size, consistent=True)
+
+    def shown(self, mode: str | None) -> dict[str, Any]:
+        """A reply's ConsumedCapacity, if it is asked for."""
+        if mode is None or mode == "NONE":
+            return {}
+        lines = [capacity.shown(named, mode, self._unit) for named, capacity in self._tables.values()]
+        return {"ConsumedCapacity": lines}
+
+
+class _Read(NamedTuple):
+    """One read of a TransactGetItems."""
+
+    named: str
+    key: Item
+    projection: Projection | None
+
+    def position(self, table: Table) -> bytes:
+        """Where the item lies (ApiError)."""
+        return table.key.of_key(self.key)
+
+
+@operation("TransactGetItems", access="read", action="dynamodb:GetItem")
+def transact_get_items(call: Call, request: TransactGetItemsInput) -> bytes:
+    """Read items of several tables as they are at one moment."""
+    reads = [_read_of(item.Get) for item in request.TransactItems]
+    names = {read.named: table_name(call, read.named) for read in reads}
+
+    def body(reader: Reader) -> bytes:
+        places = find_places(call, reader, reads, names)
+        attempts = [partial(_value, reader, *pair) for pair in zip(reads, places, strict=True)]
+        values = try_all(attempts)
+        _check_size(0 if value is None else stored.size_of(value) for value in values)
+        bill = _Bill("ReadCapacityUnits")
+        for read, place, value in zip(reads, places, values, strict=True):
+            bill.add_read(place.table, read.named, value)
+        responses = [_response(read, value) for read, value in zip(reads, values, strict=True)]
+        return _encode({"Responses": responses, **bill.shown(request.ReturnConsumedCapacity)})
+
+    return call.database.engine.read(body)
+
+
+def _read_of(request: Get) -> _Read:
+    normalise_values(request.Key, is_enveloped=False)
+    check_mixing(GET, request)
+    if request.ProjectionExpression is None:
+        return _Read(request.TableName, request.Key, None)
+    bound = bindings(GET, request)
+    parsed = projection(request.ProjectionExpression, bound)
+    bound.check_unused()
+    return _Read(request.TableName, request.Key, parsed)
+
+
+def _value(reader: Reader, read: _Read, place: Place) -> bytes | None:
+    """The stored item that a read names (ApiError)."""
+    if place.position is None:
+        assert place.refusal is not None
+        raise place.refusal
+    if read.projection is not None:
+        check_scalar_keys(read.projection.nested, place.table)
+    return reader.get(place.table.space, place.position)
+
+
+def _response(read: _Read, value: bytes | None) -> dict[str, Item | Raw]:
+    """An item; unlike GetItem, AWS answers nothing where a projection found nothing."""
+    if value is None:
+        return {}
+    found = projected(value, read.projection)
+    return {"Item": found} if found else {}
