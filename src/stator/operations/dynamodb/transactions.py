@@ -57,10 +57,12 @@ GET: Final = ExpressionRules(legacy=(), expressions=("ProjectionExpression",))
 
 
 class _Named(Protocol):
-    """What has a place: an action, or a read."""
+    """What has a place: an action, or a read. `size` is the bytes of what it gives."""
 
     @property
     def named(self) -> str: ...
+    @property
+    def size(self) -> int: ...
     def position(self, table: Table) -> bytes: ...
 
 
@@ -94,7 +96,6 @@ def transact_write_items(call: Call, request: TransactWriteItemsInput) -> Awaita
 
     def body(transaction: Transaction) -> bytes:
         places = find_places(call, transaction, actions, names)
-        _check_size(action.size for action in actions)
         if token is not None:
             now = call.database.clock.now()
             known = tokens.find(transaction, token, now)
@@ -111,7 +112,8 @@ def transact_write_items(call: Call, request: TransactWriteItemsInput) -> Awaita
 def find_places(call: Call, reader: Reader, asked: Sequence[_Named], names: dict[str, str]) -> list[Place]:
     """Where the items are that a transaction names; `names` are the tables' by what the request calls them.
 
-    Raises ApiError for an empty key, for an item that is named twice, and for a missing table, in this order.
+    Raises ApiError for an empty key, for an item that is named twice, for more bytes than a transaction may
+    have, and for a missing table, in this order.
     """
     places: list[Place] = []
     missing: ApiError | None = None
@@ -125,6 +127,7 @@ def find_places(call: Call, reader: Reader, asked: Sequence[_Named], names: dict
     known = [(place.table.space, place.position) for place in places if place.position is not None]
     if len(set(known)) < len(known):
         raise validation(_DUPLICATES)
+    _check_size(each.size for each in asked)
     if missing is not None:
         raise missing
     return places
@@ -240,6 +243,7 @@ class _Read(NamedTuple):
 
     named: str
     key: Item
+    size: int
     projection: Projection | None
 
     def position(self, table: Table) -> bytes:
@@ -268,14 +272,14 @@ def transact_get_items(call: Call, request: TransactGetItemsInput) -> bytes:
 
 
 def _read_of(request: Get) -> _Read:
-    normalise_values(request.Key, is_enveloped=False)
+    size = normalise_values(request.Key, is_enveloped=False)
     check_mixing(GET, request)
     if request.ProjectionExpression is None:
-        return _Read(request.TableName, request.Key, None)
+        return _Read(request.TableName, request.Key, size, None)
     bound = bindings(GET, request)
     parsed = projection(request.ProjectionExpression, bound)
     bound.check_unused()
-    return _Read(request.TableName, request.Key, parsed)
+    return _Read(request.TableName, request.Key, size, parsed)
 
 
 def _value(reader: Reader, read: _Read, place: Place) -> bytes | None:
