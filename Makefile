@@ -30,10 +30,10 @@ lint: setup
 	$(BIN)/lint-imports
 
 bench: setup
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(ARGS)
 
 bench-large: setup
-	$(BIN)/python -m benchmarks --large
+	$(BIN)/python -m benchmarks --large $(ARGS)
 
 docs: setup
 	$(BIN)/python -m tools.reference

@@ -1,0 +1,90 @@
+"""Where and with what was measured: facts that a reader needs to compare two results."""
+
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+_SYNCS: Final = 100
+_SYNC_BYTES: Final = 8 * 1024
+_LIBRARIES: Final = ("uvloop", "httptools", "msgspec", "apsw-sqlite3mc")
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """The machine. `disk_sync_ms` is the median time that an append of 8 KB and its fdatasync take."""
+
+    system: str
+    processor: str
+    cores: int
+    memory_bytes: int
+    disk_sync_ms: float
+
+
+def machine(directory: Path) -> Machine:
+    """This machine, with the disk of `directory`."""
+    return Machine(
+        system=platform.platform(),
+        processor=_processor(),
+        cores=os.cpu_count() or 0,
+        memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        disk_sync_ms=round(_disk_sync_seconds(directory) * 1e3, 3),
+    )
+
+
+def versions() -> dict[str, str]:
+    """Of the interpreters and libraries that the figures depend on."""
+    found = {"python": platform.python_version()}
+    found |= {name: metadata.version(name) for name in _LIBRARIES}
+    found["node"] = _first_line(["node", "--version"]).removeprefix("v")
+    # wrk 4.1.0 [epoll] Copyright ...
+    found["wrk"] = " ".join(_first_line(["wrk", "--version"]).split()[1:2])
+    return found
+
+
+def commit(root: Path) -> str:
+    """The commit that is checked out; `+` follows if the sources differ from it."""
+    head = _first_line(["git", "-C", str(root), "rev-parse", "--short=12", "HEAD"])
+    return head + ("+" if head and _first_line(["git", "-C", str(root), "status", "--short", "src"]) else "")
+
+
+def load() -> float:
+    """The load average of the last minute."""
+    return round(os.getloadavg()[0], 2)
+
+
+def _processor() -> str:
+    facts = Path("/proc/cpuinfo")
+    if facts.exists():
+        for line in facts.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _disk_sync_seconds(directory: Path) -> float:
+    sync = getattr(os, "fdatasync", os.fsync)
+    durations = []
+    with tempfile.TemporaryFile(dir=directory) as file:
+        for _ in range(_SYNCS):
+            started = time.perf_counter()
+            file.write(os.urandom(_SYNC_BYTES))
+            file.flush()
+            sync(file.fileno())
+            durations.append(time.perf_counter() - started)
+    return statistics.median(durations)
+
+
+def _first_line(command: list[str]) -> str:
+    """The first line that a program prints; nothing if there is no such program."""
+    if shutil.which(command[0]) is None:
+        return ""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return (done.stdout or done.stderr).partition("\n")[0].strip() if done.returncode in (0, 1) else ""

@@ -1,0 +1,164 @@
+"""Whether a peer did what it was asked: before each run and after it, by single requests.
+
+Every verification is made with a client, the data set and a source of random numbers, looks at the peer
+`before` a run and `after` it, and raises WrongData if it finds anything wrong. A fast peer that answers
+nonsense would otherwise win.
+"""
+
+import math
+import random
+from typing import Final, Protocol
+
+from benchmarks.client import Client, Refused
+from benchmarks.dataset import ITEMS_TABLE, ROWS_TABLE, DataSet, Item, WrongData, item_key, partition_key
+from benchmarks.wrk.run import Outcome
+
+_ITEMS_READ: Final = 25
+_ITEMS_COMPARED: Final = 200
+_PARTITIONS_READ: Final = 5
+_SEEN_CHANGES_MIN: Final = 20  # fewer expected ones prove nothing
+_HEAD_BYTES_MAX: Final = 1_000
+
+
+class Verification(Protocol):
+    """The look at a peer around one run."""
+
+    def before(self) -> None:
+        """Look, and remember what `after` compares with."""
+        ...
+
+    def after(self, outcome: Outcome) -> None:
+        """Look again. `outcome` is what the load generator saw."""
+        ...
+
+
+class Constant:
+    """A peer without a database answers a GetItem with some item."""
+
+    def __init__(self, client: Client, data: DataSet, draw: random.Random) -> None:
+        self._client = client
+
+    def before(self) -> None:
+        reply = self._client.call("GetItem", {"TableName": ITEMS_TABLE, "Key": item_key(0)})
+        if "Item" not in reply:
+            raise WrongData(f"the constant reply has no item: {reply}")
+
+    def after(self, outcome: Outcome) -> None:
+        self.before()
+
+
+class Reads:
+    """Items read back are right, and so large that the run's replies cannot have been emptier."""
+
+    sample: int = _ITEMS_READ
+
+    def __init__(self, client: Client, data: DataSet, draw: random.Random) -> None:
+        self._client = client
+        self._data = data
+        self._numbers = draw.sample(range(data.items), min(self.sample, data.items))
+        self._items: list[Item] = []
+
+    def before(self) -> None:
+        self._items = self._read()
+
+    def after(self, outcome: Outcome) -> None:
+        self._read()
+        request = {"TableName": ITEMS_TABLE, "Key": item_key(self._numbers[0])}
+        check_reply_size(outcome, len(self._client.send("GetItem", request)))
+
+    def _read(self) -> list[Item]:
+        return [self._get(number) for number in self._numbers]
+
+    def _get(self, number: int) -> Item:
+        request = {"TableName": ITEMS_TABLE, "Key": item_key(number), "ConsistentRead": True}
+        item: Item = self._client.call("GetItem", request).get("Item", {})
+        self._data.check_item(number, item)
+        return item
+
+
+class Writes(Reads):
+    """All items are right after the run too, and about as many changed as that many writes must change."""
+
+    sample = _ITEMS_COMPARED
+
+    def after(self, outcome: Outcome) -> None:
+        changed = sum(old != new for old, new in zip(self._items, self._read(), strict=True))
+        expected = len(self._items) * (1 - math.exp(-outcome.requests / self._data.items))
+        if expected >= _SEEN_CHANGES_MIN and changed < expected / 2:
+            raise WrongData(f"{changed} of {len(self._items)} items changed, not about {expected:.0f}")
+
+
+class Updates(Writes):
+    """Moreover the condition is evaluated: it refuses where it does not hold, and then nothing changes."""
+
+    def before(self) -> None:
+        number = self._numbers[0]
+        old = self._get(number)
+        hits = int(old["hits"]["N"])
+        try:
+            self._hit(old, at_least=hits + 1)
+        except Refused as error:
+            if error.kind != "ConditionalCheckFailedException":
+                raise
+        else:
+            raise WrongData("an update was made whose condition does not hold")
+        if self._get(number) != old:
+            raise WrongData("a refused update changed the item")
+        self._hit(old, at_least=hits)
+        if self._get(number)["hits"]["N"] != str(hits + 1):
+            raise WrongData("an update was not made whose condition holds")
+        super().before()
+
+    def _hit(self, item: Item, at_least: int) -> None:
+        at = item["at"]["N"]
+        self._client.call(
+            "UpdateItem",
+            {
+                "TableName": ITEMS_TABLE,
+                "Key": {"pk": item["pk"]},
+                "ConditionExpression": "attribute_exists(pk) AND hits >= :least",
+                "UpdateExpression": "SET note = :note, note_at = :at, hits = hits + :one",
+                "ExpressionAttributeValues": {
+                    ":least": {"N": str(at_least)},
+                    ":one": {"N": "1"},
+                    ":at": {"N": at},
+                    ":note": {"S": self._data.note(int(at))},
+                },
+            },
+        )
+
+
+class Queries:
+    """A partition has its 50 rows in their order, and the run's replies were as large."""
+
+    def __init__(self, client: Client, data: DataSet, draw: random.Random) -> None:
+        self._client = client
+        self._data = data
+        self._partitions = draw.sample(range(data.partitions), min(_PARTITIONS_READ, data.partitions))
+
+    def before(self) -> None:
+        for partition in self._partitions:
+            reply = self._client.call("Query", _query(partition))
+            self._data.check_rows(partition, reply["Items"])
+            if reply["Count"] != len(reply["Items"]) or "LastEvaluatedKey" in reply:
+                raise WrongData(f"a Query of partition {partition} says {reply}")
+
+    def after(self, outcome: Outcome) -> None:
+        self.before()
+        check_reply_size(outcome, len(self._client.send("Query", _query(self._partitions[0]))))
+
+
+def check_reply_size(outcome: Outcome, body_bytes: int) -> None:
+    """Raise WrongData if the replies of a run were not about as long as one whose body was verified."""
+    mean = outcome.bytes / max(outcome.requests, 1)
+    if not 0.95 * body_bytes <= mean <= 1.05 * body_bytes + _HEAD_BYTES_MAX:
+        raise WrongData(f"a reply had {mean:.0f} bytes on average, with bodies of about {body_bytes}")
+
+
+def _query(partition: int) -> dict[str, object]:
+    return {
+        "TableName": ROWS_TABLE,
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": partition_key(partition)["pk"]},
+        "ConsistentRead": True,
+    }

@@ -1,0 +1,38 @@
+"""What is asked of peers: a row per workload. Adding one takes a script in wrk/ and a row here."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from benchmarks.client import Client
+from benchmarks.dataset import DataSet
+from benchmarks.verification import Queries, Reads, Updates, Verification, Writes
+
+Verifier = Callable[[Client, DataSet, random.Random], Verification]
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A workload: the script that makes its requests, at so many connections.
+
+    `keys` is what the script draws at random: the number of an item or of a partition.
+    """
+
+    name: str
+    title: str
+    script: str
+    keys: Literal["items", "partitions"]
+    connections: tuple[int, ...]
+    verification: Verifier
+
+
+WORKLOADS: Final = {
+    workload.name: workload
+    for workload in (
+        Workload("GetItem", "GetItem, 0.8 KB", "get_item.lua", "items", (1, 16), Reads),
+        Workload("PutItem", "PutItem, 0.8 KB, overwriting", "put_item.lua", "items", (1, 16, 64), Writes),
+        Workload("UpdateItem", "UpdateItem with a condition", "update_item.lua", "items", (1, 16), Updates),
+        Workload("Query", "Query of 50 items of 0.3 KB", "query.lua", "partitions", (1, 16), Queries),
+    )
+}
