@@ -10,6 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 VALIDATION = "ValidationException"
+NOT_FOUND = "ResourceNotFoundException"
+
+# How many of AWS's texts open.
+ENVELOPE = "1 validation error detected: "
+INVALID = "One or more parameter values were invalid: "
+NOT_VALID = "One or more parameter values are not valid. "
+MIXED = "Can not use both expression and non-expression parameters in the same request: "
+SCALAR = "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
 # What a change takes away, or what it only works without: no request holds a null.
 ABSENT = None
 

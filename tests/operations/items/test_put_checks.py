@@ -6,11 +6,7 @@ Source: AWS's replies as listed in docs/validation.md, "PutItem", "Expression pa
 import pytest
 
 from harness.api import global_index
-from harness.steps import ABSENT, Step, changed, pairs
-
-ENVELOPE = "1 validation error detected: "
-INVALID = "One or more parameter values were invalid: "
-NOT_VALID = "One or more parameter values are not valid. "
+from harness.steps import ABSENT, ENVELOPE, INVALID, MIXED, NOT_FOUND, NOT_VALID, SCALAR, Step, changed, pairs
 
 GOOD = {"Item": {"pk": {"S": "put"}, "sk": {"N": "1"}}}
 
@@ -23,8 +19,9 @@ STEPS = (
     Step(
         "both styles",
         {"Expected": {"a": {"Exists": False}}, "ConditionExpression": "b = :b"},
-        ENVELOPE + "Can not use both expression and non-expression parameters in the same request: "
-        "Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}",
+        ENVELOPE
+        + MIXED
+        + "Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}",
     ),
     Step(
         "names without an expression",
@@ -61,7 +58,7 @@ STEPS = (
         "table",
         {"TableName": "no-such-table"},
         "Requested resource not found",
-        "ResourceNotFoundException",
+        NOT_FOUND,
     ),
     Step("hash key missing", {"Item": {"pk": None}}, INVALID + "Missing the key pk in the item"),
     Step(
@@ -84,7 +81,7 @@ STEPS = (
     Step(
         "path into a key",
         {"ConditionExpression": "attribute_exists(pk.a)"},
-        "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: pk",
+        SCALAR + "Key: pk",
     ),
     Step(
         "condition",
@@ -177,12 +174,11 @@ TEXTS = (
     ),
     (
         {"ConditionExpression": "attribute_exists(l[0])"},
-        "Key attributes must be scalars; "
-        "list random access '[]' and map lookup '.' are not allowed: IndexKey: l",
+        SCALAR + "IndexKey: l",
     ),
     (
         {"ConditionExpression": "attribute_exists(l[0]) OR attribute_exists(pk.a)"},
-        "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: pk",
+        SCALAR + "Key: pk",
     ),
     (
         {"ConditionExpression": "a = :a", "ExpressionAttributeValues": {}},
@@ -230,7 +226,7 @@ TEXTS = (
         {"ConditionalOperator": "OR", "Expected": {"a": {"Exists": False}}},
         INVALID + "ConditionalOperator can only be used when Filter or Expected has two or more elements",
     ),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize(("change", "text"), TEXTS)
@@ -287,13 +283,19 @@ def test_hash_key_is_range_key_of_index(api):
 
 
 SHAPES = (
-    ({"TableName": "ab"}, "Value 'ab' at 'tableName' failed to satisfy constraint: "
-     "Member must have length greater than or equal to 3"),
+    (
+        {"TableName": "ab"},
+        "Value 'ab' at 'tableName' failed to satisfy constraint: "
+        "Member must have length greater than or equal to 3",
+    ),
     ({"TableName": None}, "Value null at 'tableName' failed to satisfy constraint: Member must not be null"),
     ({"Item": None}, "Value null at 'item' failed to satisfy constraint: Member must not be null"),
-    ({"ReturnValues": "ALL"}, "Value 'ALL' at 'returnValues' failed to satisfy constraint: "
-     "Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]"),
-)  # fmt: skip
+    (
+        {"ReturnValues": "ALL"},
+        "Value 'ALL' at 'returnValues' failed to satisfy constraint: "
+        "Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]",
+    ),
+)
 
 
 @pytest.mark.parametrize(("change", "text"), SHAPES)
