@@ -5,6 +5,7 @@ walks the table once and puts the entries that are missing; a chunk is one trans
 cursor, so it can stop at any point, go on after a restart, and run twice without harm.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -14,12 +15,9 @@ from msgspec.structs import replace
 from stator.storage.engine import Reader, Transaction
 from stator.tables import counters, stored
 from stator.tables.catalog import Catalog
-from stator.tables.definition import TableDefinition
-from stator.tables.keyspace import JOBS, backfill_key
+from stator.tables.keyspace import BACKFILLS_END, BACKFILLS_START, JOBS, backfill_key
 from stator.tables.table import Table
 
-_START: Final = b"b"
-_END: Final = b"c"
 _CHUNK_ROWS: Final = 100
 _CHUNK_BYTES: Final = 256 * 1024
 
@@ -48,8 +46,15 @@ def cancel(transaction: Transaction, space: int) -> None:
 
 def pending(reader: Reader) -> Backfill | None:
     """A back-fill that is not finished, if there is any."""
-    rows = reader.scan(JOBS, _START, _END, limit=1)
-    return _decode(rows[0][1]) if rows else None
+    return next(all_pending(reader), None)
+
+
+def all_pending(reader: Reader) -> Iterator[Backfill]:
+    """Every back-fill that is not finished."""
+    start = BACKFILLS_START
+    while rows := reader.scan(JOBS, start, BACKFILLS_END, limit=1):
+        yield _decode(rows[0][1])
+        start = rows[-1][0] + b"\0"
 
 
 def fill_chunk(transaction: Transaction, catalog: Catalog, space: int) -> bool:
@@ -86,15 +91,9 @@ def _fill(transaction: Transaction, table: Table, space: int, rows: list[tuple[b
 
 
 def _finish(transaction: Transaction, catalog: Catalog, table: Table, space: int) -> None:
-    """Declare the index complete, in the definition of now and in one that is to follow."""
-    definition = table.definition
-    following = definition.next and _with_filled(definition.next, space)
-    catalog.save(transaction, replace(_with_filled(definition, space), next=following))
-    cancel(transaction, space)
-
-
-def _with_filled(definition: TableDefinition, space: int) -> TableDefinition:
+    """Declare the index complete."""
     indexes = tuple(
-        replace(index, filled=True) if index.space == space else index for index in definition.indexes
+        replace(index, filled=True) if index.space == space else index for index in table.definition.indexes
     )
-    return replace(definition, indexes=indexes)
+    catalog.save(transaction, replace(table.definition, indexes=indexes))
+    cancel(transaction, space)

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from stator.base.clock import Clock
 from stator.base.ids import Ids
 from stator.storage.engine import Reader, Transaction
-from stator.tables.definition import FOREVER, TableDefinition, settle
+from stator.tables import counters
+from stator.tables.definition import FOREVER, NEVER, TableDefinition, settle
 from stator.tables.keyspace import (
     CATALOG,
     FIRST_TABLE_SPACE,
@@ -23,12 +25,21 @@ from stator.tables.keyspace import (
     TABLES_START,
     Partitions,
     table_key,
+    table_name,
 )
 from stator.tables.table import Table
 
 _ROWS_PER_SCAN: Final = 100
 
+
+class _Fate(Struct):
+    """The only member of a definition that decides whether there is a table: the rest is skipped."""
+
+    gone_at: float = NEVER
+
+
 _decode = msgspec.json.Decoder(TableDefinition).decode
+_decode_fate = msgspec.json.Decoder(_Fate).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -50,6 +61,12 @@ def create_identity(transaction: Transaction, ids: Ids) -> bytes:
 def read_identity(reader: Reader) -> bytes | None:
     """The secret of an existing database; None if there is no database yet."""
     return reader.get(CATALOG, IDENTITY)
+
+
+def first_free_space(reader: Reader) -> int:
+    """The space id that is given out next; none from there on was ever used."""
+    row = reader.get(CATALOG, NEXT_SPACE)
+    return int.from_bytes(row, "big") if row else FIRST_TABLE_SPACE
 
 
 class Catalog:
@@ -80,34 +97,46 @@ class Catalog:
             table: Table | None = cached.table
         else:
             definition = settle(_decode(source), now)
-            table = Table(definition, now, self._partitions) if definition else None
+            table = Table(definition, self._partitions) if definition else None
         if table is not None and generation is not None:
             self._cache[name] = _Cached(generation, source, table)
         return table
 
-    def tables(self, reader: Reader, after: str = "") -> Iterator[Table]:
-        """The tables in order of their names, from the one that follows `after`."""
-        start = table_key(after) + b"\0" if after else TABLES_START
-        while rows := reader.scan(CATALOG, start, TABLES_END, limit=_ROWS_PER_SCAN):
-            now = self._clock.now()
-            for _, source in rows:
-                definition = settle(_decode(source), now)
-                if definition is not None:
-                    yield Table(definition, now, self._partitions)
-            start = rows[-1][0] + b"\0"
+    def names(self, reader: Reader, after: str = "") -> Iterator[str]:
+        """The names of the tables in order, from the one that follows `after`."""
+        now = self._clock.now()
+        for key, source in _rows(reader, after):
+            gone_at = _decode_fate(source).gone_at
+            if gone_at == NEVER or now < gone_at:
+                yield table_name(key)
 
-    def save(self, transaction: Transaction, definition: TableDefinition) -> Table:
-        """Keep a new or changed definition; returns the table that it makes."""
+    def tables(self, reader: Reader) -> Iterator[Table]:
+        """The tables in order of their names."""
+        now = self._clock.now()
+        for _, source in _rows(reader):
+            definition = settle(_decode(source), now)
+            if definition is not None:
+                yield Table(definition, self._partitions)
+
+    def save(self, transaction: Transaction, definition: TableDefinition) -> None:
+        """Keep a new or changed definition."""
         transaction.put(CATALOG, table_key(definition.name), _encode(definition))
-        return Table(definition, self._clock.now(), self._partitions)
 
     def remove(self, transaction: Transaction, name: str) -> None:
         """Forget a table's definition; its spaces are the caller's to drop."""
         transaction.delete(CATALOG, table_key(name))
 
     def new_space(self, transaction: Transaction) -> int:
-        """A space id that was never given out before."""
-        row = transaction.get(CATALOG, NEXT_SPACE)
-        space = int.from_bytes(row, "big") if row else FIRST_TABLE_SPACE
+        """A space id that was never given out before; what is put there is counted from now on."""
+        space = first_free_space(transaction)
         transaction.put(CATALOG, NEXT_SPACE, (space + 1).to_bytes(8, "big"))
+        counters.begin(transaction, space)
         return space
+
+
+def _rows(reader: Reader, after: str = "") -> Iterator[tuple[bytes, bytes]]:
+    """The rows of tables, from the one that follows `after`."""
+    start = table_key(after) + b"\0" if after else TABLES_START
+    while rows := reader.scan(CATALOG, start, TABLES_END, limit=_ROWS_PER_SCAN):
+        yield from rows
+        start = rows[-1][0] + b"\0"

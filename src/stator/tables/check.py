@@ -1,24 +1,26 @@
-"""Proof that a database is whole: items, index entries and counters agree.
+"""Proof that a database is whole: items, index entries, counters and what is left of deleted things agree.
 
-For each table, in one snapshot: every item lies where its key belongs, is normalised and has the size that it
-claims; every entry that an item should have in an index is there, byte for byte; an index holds no entry
-besides; and the counters say what was counted. Crash tests and restores end with it.
+In one snapshot, of every table: each item lies where its key belongs, is in canonical form and has the size
+that it claims; the entry that it should have in each index is there, byte for byte; an index holds no entry
+besides; and the counters say what was counted. Of the rest: no space but a table's or an index's holds
+anything or is counted, and an index that is not filled is being filled. Crash tests and restores end with it.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from stator.base.clock import SystemClock
 from stator.storage.engine import Reader
-from stator.tables import counters, stored
-from stator.tables.catalog import Catalog, read_identity
+from stator.storage.open import open_reader
+from stator.tables import backfill, counters, stored
+from stator.tables.catalog import Catalog, first_free_space, read_identity
 from stator.tables.counters import Count
 from stator.tables.indexes import Index
-from stator.tables.keyspace import Partitions
+from stator.tables.keyspace import FIRST_TABLE_SPACE, Partitions
 from stator.tables.table import Table
-from stator.values.attribute import Item
-from stator.values.size import item_size
+from stator.values.attribute import Item, normalise_item
 
 _ROWS_PER_SCAN: Final = 500
 _PROBLEMS_MAX: Final = 100
@@ -47,6 +49,12 @@ class Report:
         return f"All agrees: {seen}"
 
 
+def check_directory(data: Path) -> Report:
+    """Check a data directory, beside a live server or without one. Raises StorageError if it has none."""
+    with open_reader(data) as reader:
+        return check(reader)
+
+
 def check(reader: Reader) -> Report:
     """Check the database that a snapshot shows."""
     report = Report()
@@ -54,15 +62,31 @@ def check(reader: Reader) -> Report:
     if secret is None:
         report.add("There is no database here: it has no identity.")
         return report
+    known: set[int] = set()
+    filling = {job.space for job in backfill.all_pending(reader)}
     for table in Catalog(Partitions(secret), SystemClock()).tables(reader):
-        if not table.definition.deleting:
-            report.tables += 1
-            _check_table(reader, table, report)
+        if table.definition.deleting:
+            continue  # Its spaces are dropped: they must be empty, like any that is nobody's.
+        report.tables += 1
+        known.add(table.space)
+        known.update(index.space for index in table.indexes)
+        _check_table(reader, table, report)
+        for index in table.indexes:
+            if not index.definition.filled and index.space not in filling:
+                report.add(f"{_name(table, index)}: is not filled, and nothing fills it")
+    _check_spaces(reader, known, report)
     return report
 
 
+# Tables and indexes.
+
+
+def _name(table: Table, index: Index) -> str:
+    return f"index {index.name} of table {table.name}"
+
+
 def _check_table(reader: Reader, table: Table, report: Report) -> None:
-    expected: dict[int, int] = dict.fromkeys((index.space for index in table.indexes), 0)
+    found: dict[int, int] = dict.fromkeys((index.space for index in table.indexes), 0)
     items = size = 0
     for key, value in _rows(reader, table.space):
         items += 1
@@ -70,50 +94,52 @@ def _check_table(reader: Reader, table: Table, report: Report) -> None:
         item = _check_item(table, key, value, report)
         if item is not None:
             for index in table.indexes:
-                expected[index.space] += _check_entry(reader, table, index, item, value, key, report)
+                found[index.space] += _check_entry(reader, table, index, item, value, key, report)
     report.items += items
-    counts = counters.count(reader, [table.space, *expected])
+    counts = counters.count(reader, [table.space, *found])
     _check_count(f"table {table.name}", Count(items, size), counts[table.space], report)
     for index in table.indexes:
-        entries, entry_size = _count(reader, index.space)
-        report.entries += entries
-        name = f"index {index.name} of table {table.name}"
-        if entries > expected[index.space]:
-            report.add(f"{name}: {entries - expected[index.space]} entries belong to no item")
-        _check_count(name, Count(entries, entry_size), counts[index.space], report)
+        counted = _count(reader, index.space)
+        report.entries += counted.items
+        extra = counted.items - found[index.space]
+        if extra:
+            report.add(f"{_name(table, index)}: {extra} entries belong to no item")
+        _check_count(_name(table, index), counted, counts[index.space], report)
 
 
 def _check_item(table: Table, key: bytes, value: bytes, report: Report) -> Item | None:
+    """Check an item by itself; None if its entries cannot be told."""
     where = f"table {table.name}, item at {key.hex()}"
     try:
         item = stored.unpack(value)
-        size = item_size(item)
         position = table.key.position(item)
+        size = normalise_item(item)
     except Exception as error:
         report.add(f"{where}: cannot be read: {error}")
         return None
     if size != stored.size_of(value):
         report.add(f"{where}: claims {stored.size_of(value)} bytes and has {size}")
+    elif stored.pack(item, size) != value:
+        report.add(f"{where}: is not in canonical form")
     if position != key:
         report.add(f"{where}: its key belongs at {position.hex()}")
-    if stored.pack(item, size) != value:
-        report.add(f"{where}: is not in canonical form")
     return item
 
 
 def _check_entry(
     reader: Reader, table: Table, index: Index, item: Item, value: bytes, key: bytes, report: Report
 ) -> int:
+    """Check the entry of an item; how many lie where it should."""
     entry = index.entry(item, value, key)
     if entry is None:
         return 0
     lying = reader.get(index.space, entry.key)
-    if lying == entry.value:
-        return 1
-    if lying is None and not index.definition.filled:
+    if lying is None:
+        if index.definition.filled:
+            report.add(f"{_name(table, index)}: the entry of item {key.hex()} is missing")
         return 0
-    state = "is missing" if lying is None else "differs"
-    report.add(f"index {index.name} of table {table.name}: the entry of item {key.hex()} {state}")
+    if lying != entry.value:
+        report.add(f"{_name(table, index)}: the entry of item {key.hex()} differs")
     return 1
 
 
@@ -123,6 +149,23 @@ def _check_count(what: str, counted: Count, claimed: Count, report: Report) -> N
             f"{what}: holds {counted.items} of {counted.bytes} bytes, "
             f"and the counters say {claimed.items} of {claimed.bytes}"
         )
+
+
+# Spaces.
+
+
+def _check_spaces(reader: Reader, known: set[int], report: Report) -> None:
+    end = first_free_space(reader)
+    for space in range(FIRST_TABLE_SPACE, end):
+        if space not in known and reader.scan(space, b"", None, limit=1):
+            report.add(f"space {space}: holds something, and is neither a table nor an index")
+    counted = set(counters.counted(reader))
+    for space in sorted(counted - known):
+        report.add(f"space {space}: is counted, and is neither a table nor an index")
+    for space in sorted(known - counted):
+        report.add(f"space {space}: is a table or an index, and is not counted")
+    for space in sorted(space for space in known if space >= end):
+        report.add(f"space {space}: is used, and will be given out again")
 
 
 def _count(reader: Reader, space: int) -> Count:

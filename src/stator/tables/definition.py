@@ -1,8 +1,13 @@
 """What the catalog keeps of a table, and how a definition changes by itself as time passes.
 
-A definition is stored as JSON. It holds facts and points in time, never a status: what DescribeTable calls
-CREATING, UPDATING or DELETING follows from the definition and the clock (`settle`, `table_status`), so a
+A definition is stored as JSON. It holds facts and the points in time at which changes under way are
+complete, never a status. `settle` gives the definition as of a moment, and what DescribeTable calls CREATING,
+UPDATING or DELETING follows from what is still under way in that (`table_status`, `index_status`). So a
 status needs no job, survives a restart, and is the same in every process.
+
+    active_at    being created until then
+    update       being changed until then, with the values that only hold from then on
+    gone_at      being deleted until then; nothing of it is used any more
 """
 
 from typing import Any, Final, Literal
@@ -10,8 +15,12 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from stator.base.limits import WARM_READ_UNITS, WARM_WRITE_UNITS
+
 FOREVER: Final = float("inf")
-_NEVER: Final = -1.0
+NEVER: Final = -1.0
+
+_DAY_SECONDS: Final = 86_400
 
 BillingMode = Literal["PROVISIONED", "PAY_PER_REQUEST"]
 IndexKind = Literal["local", "global"]
@@ -39,8 +48,27 @@ class Keys(Struct, frozen=True):
         return self.hash + self.range
 
 
+class Encryption(Struct, frozen=True, omit_defaults=True):
+    """Encryption with a KMS key: as the request named it, or None for the account's key for the service."""
+
+    key: str | None = None
+
+
+class Update(Struct, frozen=True, omit_defaults=True):
+    """A change of a table or an index that is under way.
+
+    `members` are those of UpdateTable that asked for it. The other members only hold from `until` on.
+    """
+
+    until: float
+    members: tuple[str, ...] = ()
+    throughput: Throughput | None = None
+    warm: dict[str, int] | None = None
+    encryption: Encryption | None = None
+
+
 class IndexDefinition(Struct, frozen=True, omit_defaults=True):
-    """A secondary index. `active_at` and `gone_at` are seconds since the epoch; -1 is never."""
+    """A secondary index. Times are seconds since the epoch; -1 is never."""
 
     name: str
     kind: IndexKind
@@ -52,21 +80,30 @@ class IndexDefinition(Struct, frozen=True, omit_defaults=True):
     on_demand: dict[str, int] | None = None
     warm: dict[str, int] | None = None
     filled: bool = True
-    active_at: float = _NEVER
-    updating_until: float = _NEVER
-    gone_at: float = _NEVER
+    active_at: float = NEVER
+    update: Update | None = None
+    gone_at: float = NEVER
 
     @property
     def deleting(self) -> bool:
         """Whether the index has been deleted and is only still shown."""
-        return self.gone_at != _NEVER
+        return self.gone_at != NEVER
+
+    @property
+    def allocating(self) -> bool:
+        """Whether the index is not even being filled yet, by what is shown of it."""
+        return self.active_at != NEVER
 
 
 class TimeToLive(Struct, frozen=True, omit_defaults=True):
-    """The TTL setting; `attribute` is None while disabled."""
+    """The TTL setting: the attribute (None while disabled), and the one that was just disabled.
+
+    A change is complete from `changed_at` on; -1 is never.
+    """
 
     attribute: str | None = None
-    changed_at: float = _NEVER
+    disabled: str | None = None
+    changed_at: float = NEVER
 
 
 class Stream(Struct, frozen=True, omit_defaults=True):
@@ -92,21 +129,22 @@ class TableDefinition(Struct, frozen=True, omit_defaults=True):
     on_demand: dict[str, int] | None = None
     warm: dict[str, int] | None = None
     table_class: str | None = None
-    table_class_changed_at: float | None = None
+    table_class_changes: tuple[float, ...] = ()
     deletion_protection: bool = False
-    encryption: dict[str, Any] | None = None
+    deletion_protection_changed_at: float = NEVER
+    encryption: Encryption | None = None
+    encryption_changes: tuple[float, ...] = ()
     stream: Stream | None = None
     ttl: TimeToLive = TimeToLive()
     tags: dict[str, str] = {}
-    active_at: float = _NEVER
-    gone_at: float = _NEVER
-    next: "TableDefinition | None" = None
-    next_at: float = _NEVER
+    active_at: float = NEVER
+    update: Update | None = None
+    gone_at: float = NEVER
 
     @property
     def deleting(self) -> bool:
         """Whether the table has been deleted and is only still shown."""
-        return self.gone_at != _NEVER
+        return self.gone_at != NEVER
 
     @property
     def local_indexes(self) -> tuple[IndexDefinition, ...]:
@@ -124,15 +162,44 @@ class TableDefinition(Struct, frozen=True, omit_defaults=True):
 
 
 def settle(definition: TableDefinition, now: float) -> TableDefinition | None:
-    """The definition as of `now`: changes that have come due are made; None if the table is gone."""
+    """The definition as of `now`: what has become complete is so, and gone is gone; None if the table is."""
     if definition.deleting and now >= definition.gone_at:
         return None
-    if definition.next is not None and now >= definition.next_at:
-        definition = definition.next
-    kept = tuple(index for index in definition.indexes if not (index.deleting and now >= index.gone_at))
-    if len(kept) != len(definition.indexes):
-        definition = replace(definition, indexes=kept, attributes=_used_attributes(definition, kept))
-    return definition
+    indexes = tuple(
+        _settled_index(index, now)
+        for index in definition.indexes
+        if not (index.deleting and now >= index.gone_at)
+    )
+    changes = _completed(definition, now)
+    if definition.ttl.changed_at != NEVER and now >= definition.ttl.changed_at:
+        changes["ttl"] = TimeToLive(definition.ttl.attribute)
+    if indexes != definition.indexes:
+        changes["indexes"] = indexes
+    if len(indexes) != len(definition.indexes):
+        changes["attributes"] = _used_attributes(definition, indexes)
+    return replace(definition, **changes) if changes else definition
+
+
+def _settled_index(index: IndexDefinition, now: float) -> IndexDefinition:
+    changes = _completed(index, now)
+    return replace(index, **changes) if changes else index
+
+
+def _completed(subject: TableDefinition | IndexDefinition, now: float) -> dict[str, Any]:
+    """What a creation or an update that is complete changes."""
+    changes: dict[str, Any] = {}
+    if subject.active_at != NEVER and now >= subject.active_at:
+        changes["active_at"] = NEVER
+    update = subject.update
+    if update is not None and now >= update.until:
+        changes["update"] = None
+        if update.throughput is not None:
+            changes["throughput"] = update.throughput
+        if update.warm is not None:
+            changes["warm"] = update.warm
+        if "SSESpecification" in update.members:
+            changes["encryption"] = update.encryption
+    return changes
 
 
 def _used_attributes(definition: TableDefinition, indexes: tuple[IndexDefinition, ...]) -> dict[str, str]:
@@ -140,34 +207,49 @@ def _used_attributes(definition: TableDefinition, indexes: tuple[IndexDefinition
     return {name: kind for name, kind in definition.attributes.items() if name in used}
 
 
-def next_change(definition: TableDefinition, now: float) -> float:
-    """When the definition or a status derived from it next changes by itself; infinity if it will not."""
-    times = [definition.active_at, definition.gone_at, definition.next_at if definition.next else _NEVER]
-    for index in definition.indexes:
-        times += (index.active_at, index.updating_until, index.gone_at)
-    return min((time for time in times if time > now), default=FOREVER)
+def day_of(time: float) -> int:
+    """The UTC day of a moment; decreases of capacity are counted by day."""
+    return int(time // _DAY_SECONDS)
 
 
-def table_status(definition: TableDefinition, now: float) -> str:
-    """TableStatus, as DescribeTable shows it."""
+def next_change(definition: TableDefinition) -> float:
+    """When a settled definition changes by itself; infinity if it will not."""
+    times = [definition.ttl.changed_at]
+    subjects: tuple[TableDefinition | IndexDefinition, ...] = (definition, *definition.indexes)
+    for subject in subjects:
+        times += (subject.active_at, subject.gone_at, subject.update.until if subject.update else NEVER)
+    return min((time for time in times if time != NEVER), default=FOREVER)
+
+
+def table_status(definition: TableDefinition) -> str:
+    """TableStatus of a settled definition, as DescribeTable shows it."""
     if definition.deleting:
         return "DELETING"
-    if now < definition.active_at:
+    if definition.active_at != NEVER:
         return "CREATING"
-    if definition.next is not None or any(_occupied(index, now) for index in definition.indexes):
+    if definition.update is not None or any(_occupies(index) for index in definition.indexes):
         return "UPDATING"
     return "ACTIVE"
 
 
-def _occupied(index: IndexDefinition, now: float) -> bool:
+def _occupies(index: IndexDefinition) -> bool:
     """Whether the index keeps its table in UPDATING: a back-fill in progress does not."""
-    return index.deleting or now < index.updating_until or now < index.active_at
+    return index.deleting or index.allocating or index.update is not None
 
 
-def index_status(index: IndexDefinition, now: float) -> str:
-    """IndexStatus, as DescribeTable shows it."""
+def index_status(index: IndexDefinition) -> str:
+    """IndexStatus of an index of a settled definition, as DescribeTable shows it."""
     if index.deleting:
         return "DELETING"
-    if not index.filled or now < index.active_at:
+    if index.allocating or not index.filled:
         return "CREATING"
-    return "UPDATING" if now < index.updating_until else "ACTIVE"
+    return "ACTIVE" if index.update is None else "UPDATING"
+
+
+def warm_throughput(subject: TableDefinition | IndexDefinition) -> dict[str, int]:
+    """What a table or an index sustains at once: as was asked for, else as its billing mode starts with."""
+    asked, throughput = subject.warm or {}, subject.throughput
+    return {
+        "ReadUnitsPerSecond": asked.get("ReadUnitsPerSecond") or throughput.read or WARM_READ_UNITS,
+        "WriteUnitsPerSecond": asked.get("WriteUnitsPerSecond") or throughput.write or WARM_WRITE_UNITS,
+    }

@@ -6,6 +6,7 @@ r"""Every space and every kind of key that the database writes, in one place.
     space 1   counters   b"d" commit id            what one commit added, a list of [space, items, bytes]
                          b"t" space id             the sum of what was folded, [items, bytes]
     space 2   jobs       b"b" space id             how far an index's back-fill has come
+                         b"g" name                 a deleted table whose definition is to be removed
     space 3   tokens     period token              when a transaction ended, and the digest of its request
     16 …      a table    partition sort            an item
               an index   partition sort… item key  an index entry
@@ -50,6 +51,8 @@ def delta_key(commit: int) -> bytes:
     return b"d" + commit.to_bytes(8, "big")
 
 
+TOTALS_START: Final = b"t"
+TOTALS_END: Final = b"u"
 DELTAS_START: Final = b"d"
 DELTAS_END: Final = b"e"
 
@@ -59,9 +62,32 @@ def total_key(space: int) -> bytes:
     return b"t" + space.to_bytes(8, "big")
 
 
+def total_space(key: bytes) -> int:
+    """The space that a sum's key names."""
+    return int.from_bytes(key[1:], "big")
+
+
 def backfill_key(space: int) -> bytes:
     """The job key of an index's back-fill."""
     return b"b" + space.to_bytes(8, "big")
+
+
+BACKFILLS_START: Final = b"b"
+BACKFILLS_END: Final = b"c"
+
+
+def removal_key(name: str) -> bytes:
+    """The job key of a deleted table."""
+    return b"g" + name.encode()
+
+
+def removal_name(key: bytes) -> str:
+    """The table that a removal's key names."""
+    return key[1:].decode()
+
+
+REMOVALS_START: Final = b"g"
+REMOVALS_END: Final = b"h"
 
 
 def token_key(period: int, token: str) -> bytes:

@@ -1,7 +1,5 @@
 """A table at work: its definition as of now, compiled into what reads and writes need."""
 
-from msgspec.structs import replace
-
 from stator.tables.definition import FOREVER, TableDefinition, next_change, table_status
 from stator.tables.indexes import Index
 from stator.tables.keyspace import Partitions
@@ -9,7 +7,7 @@ from stator.tables.schema import IndexKeyRule, TableKey
 
 
 class Table:
-    """A table at work. Immutable; a changed definition makes a new one.
+    """A table at work, of a settled definition. Immutable; a changed definition makes a new one.
 
     `valid_until` is when the definition changes by itself (seconds since the epoch; infinity for never).
     """
@@ -29,13 +27,13 @@ class Table:
         "valid_until",
     )
 
-    def __init__(self, definition: TableDefinition, now: float, partitions: Partitions) -> None:
+    def __init__(self, definition: TableDefinition, partitions: Partitions) -> None:
         self.definition = definition
         self.name = definition.name
         self.space = definition.space
-        self.status = table_status(definition, now)
+        self.status = table_status(definition)
         self.readable = self.status in ("ACTIVE", "UPDATING")
-        self.valid_until = next_change(definition, now)
+        self.valid_until = next_change(definition)
         self.key = TableKey(definition.keys, definition.attributes, partitions)
         self.indexes = tuple(
             Index(index, definition.attributes, definition.keys.names, partitions)
@@ -59,12 +57,3 @@ class Table:
         self.key_labels: dict[object, str] = dict.fromkeys(self.key.names, "Key")
         for rule in self.index_rules:
             self.key_labels.setdefault(rule.attribute.name, "IndexKey")
-
-    @property
-    def lasting(self) -> bool:
-        """Whether the definition does not change by itself."""
-        return self.valid_until == FOREVER
-
-    def with_definition(self, **changes: object) -> TableDefinition:
-        """The definition with some members replaced."""
-        return replace(self.definition, **changes)

@@ -1,37 +1,49 @@
 """TableDescription: a definition as DescribeTable shows it.
 
-Everything shown follows from the definition, the clock and the counters; a reply that is to show a status of
-its own (CREATING, say) is made from a definition of which that status follows.
+Everything shown follows from the definition and the counters. A reply that shows a change under way
+(CREATING, say) is made from the definition that says so.
 """
 
 import uuid
 from typing import Any, Final
 
-from stator.base.limits import WARM_READ_UNITS, WARM_WRITE_UNITS
 from stator.operations.registry import Call
 from stator.tables.counters import Count
 from stator.tables.definition import (
+    Encryption,
     IndexDefinition,
     Keys,
     TableDefinition,
     Throughput,
+    day_of,
     index_status,
     table_status,
+    warm_throughput,
 )
 
 _NO_ITEMS: Final = Count(0, 0)
 _KEY_NAMESPACE: Final = uuid.UUID("3f1a1dd0-0c6c-4f0e-9d3b-6a54f1c5a7b1")
+_DEFAULT_KEY: Final = "alias/aws/dynamodb"
 
 
-def managed_key_arn(call: Call) -> str:
-    """The ARN of the account's key `alias/aws/dynamodb`: the same at every call, made from the account."""
-    key = uuid.uuid5(_KEY_NAMESPACE, call.database.account)
-    return f"arn:aws:kms:{call.region}:{call.database.account}:key/{key}"
+def key_arn(call: Call, key: str | None) -> str:
+    """The ARN of a KMS key by its ARN, id or alias; None for the account's key `alias/aws/dynamodb`.
+
+    An alias names the same key at every call: its id is made from the account and the alias.
+    """
+    key = key or _DEFAULT_KEY
+    prefix = f"arn:aws:kms:{call.region}:{call.database.account}:"
+    if key.startswith("arn:"):
+        prefix, _, key = key.rpartition(":")
+        prefix += ":"
+    if key.startswith("alias/"):
+        key = f"key/{uuid.uuid5(_KEY_NAMESPACE, f'{call.database.account} {key}')}"
+    return prefix + (key if key.startswith("key/") else f"key/{key}")
 
 
 def describe(call: Call, definition: TableDefinition, counts: dict[int, Count]) -> dict[str, Any]:
     """The TableDescription of a definition; `counts` are those of its spaces, 0 where there are none."""
-    now = call.database.clock.now()
+    today = day_of(call.database.clock.now())
     arn = call.arn(f"table/{definition.name}")
     count = counts.get(definition.space, _NO_ITEMS)
     shown: dict[str, Any] = {
@@ -41,21 +53,21 @@ def describe(call: Call, definition: TableDefinition, counts: dict[int, Count]) 
         ],
         "TableName": definition.name,
         "KeySchema": _key_schema(definition.keys),
-        "TableStatus": table_status(definition, now),
+        "TableStatus": table_status(definition),
         "CreationDateTime": _seconds(definition.created_at),
-        "ProvisionedThroughput": _throughput(definition.throughput),
+        "ProvisionedThroughput": _throughput(definition.throughput, today),
         "TableSizeBytes": count.bytes,
         "ItemCount": count.items,
         "TableArn": arn,
         "TableId": definition.id,
         "DeletionProtectionEnabled": definition.deletion_protection,
-        "WarmThroughput": _warm(definition.warm, definition.throughput),
+        "WarmThroughput": _warm(definition),
     }
     shown.update(_optional(call, definition, arn))
     local = [_index(index, arn, counts) for index in definition.local_indexes]
     if local:
         shown["LocalSecondaryIndexes"] = local
-    global_ = [_global_index(index, arn, counts, now) for index in definition.global_indexes]
+    global_ = [_global_index(index, arn, counts, today) for index in definition.global_indexes]
     if global_:
         shown["GlobalSecondaryIndexes"] = global_
     return shown
@@ -73,11 +85,12 @@ def _optional(call: Call, definition: TableDefinition, arn: str) -> dict[str, An
         shown["OnDemandThroughput"] = definition.on_demand
     if definition.table_class is not None:
         shown["TableClassSummary"] = {"TableClass": definition.table_class}
-        if definition.table_class_changed_at is not None:
-            shown["TableClassSummary"]["LastUpdateDateTime"] = _seconds(definition.table_class_changed_at)
-    if definition.encryption is not None:
-        key = definition.encryption.get("KMSMasterKeyArn") or managed_key_arn(call)
-        shown["SSEDescription"] = {"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": key}
+        if definition.table_class_changes:
+            changed_at = definition.table_class_changes[-1]
+            shown["TableClassSummary"]["LastUpdateDateTime"] = _seconds(changed_at)
+    encryption = _encryption(call, definition)
+    if encryption:
+        shown["SSEDescription"] = encryption
     if definition.stream is not None:
         if definition.stream.view_type is not None:
             shown["StreamSpecification"] = {
@@ -87,6 +100,26 @@ def _optional(call: Call, definition: TableDefinition, arn: str) -> dict[str, An
         shown["LatestStreamLabel"] = definition.stream.label
         shown["LatestStreamArn"] = f"{arn}/stream/{definition.stream.label}"
     return shown
+
+
+# The status of encryption by whether there was some before a change that is under way, and is after it.
+_CHANGING_ENCRYPTION: Final = {
+    (False, True): "ENABLING",
+    (True, True): "UPDATING",
+    (True, False): "DISABLING",
+}
+
+
+def _encryption(call: Call, definition: TableDefinition) -> dict[str, Any] | None:
+    now: Encryption | None = definition.encryption
+    status = "ENABLED"
+    if definition.update is not None and "SSESpecification" in definition.update.members:
+        after = definition.update.encryption
+        status = _CHANGING_ENCRYPTION[now is not None, after is not None]
+        now = after or now
+    if now is None:
+        return None
+    return {"Status": status, "SSEType": "KMS", "KMSMasterKeyArn": key_arn(call, now.key)}
 
 
 def _index(index: IndexDefinition, arn: str, counts: dict[int, Count]) -> dict[str, Any]:
@@ -104,13 +137,13 @@ def _index(index: IndexDefinition, arn: str, counts: dict[int, Count]) -> dict[s
     }
 
 
-def _global_index(index: IndexDefinition, arn: str, counts: dict[int, Count], now: float) -> dict[str, Any]:
+def _global_index(index: IndexDefinition, arn: str, counts: dict[int, Count], today: int) -> dict[str, Any]:
     shown = _index(index, arn, counts)
-    shown["IndexStatus"] = index_status(index, now)
+    shown["IndexStatus"] = index_status(index)
     if not index.filled and not index.deleting:
-        shown["Backfilling"] = now >= index.active_at
-    shown["ProvisionedThroughput"] = _throughput(index.throughput)
-    shown["WarmThroughput"] = _warm(index.warm, index.throughput)
+        shown["Backfilling"] = not index.allocating
+    shown["ProvisionedThroughput"] = _throughput(index.throughput, today)
+    shown["WarmThroughput"] = _warm(index)
     if index.on_demand:
         shown["OnDemandThroughput"] = index.on_demand
     return shown
@@ -123,9 +156,10 @@ def _key_schema(keys: Keys) -> list[dict[str, str]]:
     ]
 
 
-def _throughput(given: Throughput) -> dict[str, Any]:
+def _throughput(given: Throughput, today: int) -> dict[str, Any]:
+    decreased_today = given.decreased_at is not None and day_of(given.decreased_at) == today
     shown: dict[str, Any] = {
-        "NumberOfDecreasesToday": given.decreases_today,
+        "NumberOfDecreasesToday": given.decreases_today if decreased_today else 0,
         "ReadCapacityUnits": given.read,
         "WriteCapacityUnits": given.write,
     }
@@ -136,17 +170,9 @@ def _throughput(given: Throughput) -> dict[str, Any]:
     return shown
 
 
-def _warm(given: dict[str, int] | None, throughput: Throughput) -> dict[str, Any]:
-    """Warm throughput: what was asked for, else what the billing mode starts with."""
-    warm = given or {}
-    on_demand = throughput.read == 0
-    return {
-        "ReadUnitsPerSecond": warm.get("ReadUnitsPerSecond")
-        or (WARM_READ_UNITS if on_demand else throughput.read),
-        "WriteUnitsPerSecond": warm.get("WriteUnitsPerSecond")
-        or (WARM_WRITE_UNITS if on_demand else throughput.write),
-        "Status": "ACTIVE",
-    }
+def _warm(subject: TableDefinition | IndexDefinition) -> dict[str, Any]:
+    changing = subject.update is not None and subject.update.warm is not None
+    return {**warm_throughput(subject), "Status": "UPDATING" if changing else "ACTIVE"}
 
 
 def _seconds(time: float) -> float:

@@ -1,6 +1,10 @@
-"""From requests to definitions: a new table's, and a table's after an update. Pure functions."""
+"""From requests to definitions: a new table's, and a table's after an update. Pure functions.
 
-from collections.abc import Callable
+A definition made here says what is under way, until `until`: it is what the reply shows, and `settle` makes
+it what is kept. An update of capacity, warm throughput or encryption waits in `update`; all else holds now.
+"""
+
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -9,23 +13,37 @@ from msgspec.structs import replace
 from stator.model.requests import (
     CreateTableInput,
     GlobalSecondaryIndexUpdate,
+    KeySchemaElement,
     SSESpecification,
     UpdateTableInput,
 )
-from stator.operations.dynamodb.key_rules import keys_of
-from stator.operations.dynamodb.update_rules import index_update_name
-from stator.tables.definition import IndexDefinition, Stream, TableDefinition, Throughput
+from stator.operations.dynamodb.rules.update_table import given_changes, index_update_name
+from stator.tables.definition import (
+    NEVER,
+    Encryption,
+    IndexDefinition,
+    Keys,
+    Stream,
+    TableDefinition,
+    Throughput,
+    Update,
+    day_of,
+    warm_throughput,
+)
 
-_DAY_SECONDS: Final = 86_400
 _REMOVED: Final = -1
+_CHANGES_KEPT: Final = 8  # of a setting whose changes are limited: more than any limit looks at
 
 NewSpace = Callable[[], int]
 
 
+# A new table.
+
+
 def new_definition(
-    request: CreateTableInput, name: str, table_id: str, now: float, active_at: float, new_space: NewSpace
+    request: CreateTableInput, name: str, table_id: str, now: float, until: float, new_space: NewSpace
 ) -> TableDefinition:
-    """The definition of a table to be created at `now` and to be shown as ACTIVE from `active_at` on."""
+    """The definition of a table that is created from `now` until `until`."""
     on_demand = request.BillingMode == "PAY_PER_REQUEST"
     stream = request.StreamSpecification
     return TableDefinition(
@@ -34,11 +52,11 @@ def new_definition(
         space=new_space(),
         created_at=now,
         attributes={each.AttributeName: each.AttributeType for each in request.AttributeDefinitions},
-        keys=keys_of(request.KeySchema),
+        keys=_keys(request.KeySchema),
         billing_mode="PAY_PER_REQUEST" if on_demand else "PROVISIONED",
         throughput=_throughput(request.ProvisionedThroughput),
         on_demand_since=now if on_demand else None,
-        indexes=_new_indexes(request, active_at, new_space),
+        indexes=_new_indexes(request, until, new_space),
         on_demand=_maximums(None, request.OnDemandThroughput),
         warm=_members(request.WarmThroughput),
         table_class=None if request.TableClass == "STANDARD" else request.TableClass,
@@ -46,126 +64,146 @@ def new_definition(
         encryption=_encryption(request.SSESpecification),
         stream=Stream(stream_label(now), stream.StreamViewType) if stream and stream.StreamEnabled else None,
         tags={tag.Key: tag.Value or "" for tag in request.Tags or ()},
-        active_at=active_at,
+        active_at=until,
     )
 
 
-def _new_indexes(
-    request: CreateTableInput, active_at: float, new_space: NewSpace
-) -> tuple[IndexDefinition, ...]:
-    local = [
-        _new_index(given, "local", new_space(), active_at) for given in request.LocalSecondaryIndexes or ()
-    ]
+def _keys(schema: Iterable[KeySchemaElement]) -> Keys:
+    elements = list(schema)
+    return Keys(
+        hash=tuple(element.AttributeName for element in elements if element.KeyType == "HASH"),
+        range=tuple(element.AttributeName for element in elements if element.KeyType == "RANGE"),
+    )
+
+
+def _new_indexes(request: CreateTableInput, until: float, new_space: NewSpace) -> tuple[IndexDefinition, ...]:
+    local = [_new_index(given, "local", new_space(), NEVER) for given in request.LocalSecondaryIndexes or ()]
     global_ = [
-        _new_index(given, "global", new_space(), active_at) for given in request.GlobalSecondaryIndexes or ()
+        _new_index(given, "global", new_space(), until) for given in request.GlobalSecondaryIndexes or ()
     ]
     return (*local, *global_)
 
 
-def _new_index(
-    given: Any, kind: Any, space: int, active_at: float, *, filled: bool = True
-) -> IndexDefinition:
+def _new_index(given: Any, kind: Any, space: int, until: float) -> IndexDefinition:
     return IndexDefinition(
         name=given.IndexName,
         kind=kind,
         space=space,
-        keys=keys_of(given.KeySchema),
+        keys=_keys(given.KeySchema),
         projection=given.Projection.ProjectionType,
         non_key_attributes=tuple(given.Projection.NonKeyAttributes or ()),
         throughput=_throughput(getattr(given, "ProvisionedThroughput", None)),
         on_demand=_maximums(None, getattr(given, "OnDemandThroughput", None)),
         warm=_members(getattr(given, "WarmThroughput", None)),
-        filled=filled,
-        active_at=active_at,
+        active_at=until,
     )
 
 
-def updated_definition(
-    definition: TableDefinition,
-    request: UpdateTableInput,
-    now: float,
-    changed_at: float,
-    new_space: NewSpace,
-) -> TableDefinition:
-    """The definition after an update, which is to be shown as complete from `changed_at` on.
+# An update of a table.
 
-    New indexes are not filled; deleted ones are still there, marked.
+
+def updated_definition(
+    definition: TableDefinition, request: UpdateTableInput, now: float, until: float, new_space: NewSpace
+) -> TableDefinition:
+    """The definition of a table that is changed from `now` until `until`.
+
+    Deleted indexes are still there, marked; new ones are not filled yet.
     """
-    changes: dict[str, Any] = {}
     mode = request.BillingMode or definition.billing_mode
-    if mode != definition.billing_mode:
-        changes["billing_mode"] = mode
-        if mode == "PAY_PER_REQUEST":
-            changes["on_demand_since"] = now
-            changes["throughput"] = Throughput()
-    if request.ProvisionedThroughput is not None:
-        changes["throughput"] = _throughput(request.ProvisionedThroughput, definition.throughput, now)
-    changes["indexes"] = _updated_indexes(definition, request, mode, now, changed_at, new_space)
-    changes["attributes"] = _attributes(definition, request)
+    switched = mode != definition.billing_mode
+    changes: dict[str, Any] = {
+        "billing_mode": mode,
+        "indexes": _updated_indexes(definition, request, now, until, new_space),
+        "attributes": _attributes(definition, request),
+    }
+    if switched:
+        changes |= {"on_demand_since": now} if mode == "PAY_PER_REQUEST" else {"on_demand": None}
     if request.StreamSpecification is not None:
         changes["stream"] = _updated_stream(definition, request, now)
-    if request.SSESpecification is not None:
-        changes["encryption"] = _encryption(request.SSESpecification)
     if request.TableClass is not None:
-        changes |= {"table_class": request.TableClass, "table_class_changed_at": now}
+        changes["table_class"] = request.TableClass
+        changes["table_class_changes"] = _lately(definition.table_class_changes, now)
+    if request.SSESpecification is not None:
+        changes["encryption_changes"] = _lately(definition.encryption_changes, now)
     if request.DeletionProtectionEnabled is not None:
         changes["deletion_protection"] = request.DeletionProtectionEnabled
+        changes["deletion_protection_changed_at"] = now
     if request.OnDemandThroughput is not None:
         changes["on_demand"] = _maximums(definition.on_demand, request.OnDemandThroughput)
-    if request.WarmThroughput is not None:
-        changes["warm"] = (definition.warm or {}) | (_members(request.WarmThroughput) or {})
+    own = tuple(name for name in given_changes(request) if name != "GlobalSecondaryIndexUpdates")
+    if own:
+        changes["update"] = Update(
+            until=until,
+            members=own,
+            throughput=_next_throughput(definition, request, now, switched),
+            warm=_warmer(definition, request.WarmThroughput),
+            encryption=_encryption(request.SSESpecification),
+        )
     return replace(definition, **changes)
 
 
+def _next_throughput(
+    definition: TableDefinition, request: UpdateTableInput, now: float, switched: bool
+) -> Throughput | None:
+    if request.ProvisionedThroughput is not None:
+        return _throughput(request.ProvisionedThroughput, definition.throughput, now)
+    return Throughput() if switched else None
+
+
+def _lately(times: tuple[float, ...], now: float) -> tuple[float, ...]:
+    return (*times, now)[-_CHANGES_KEPT:]
+
+
 def _updated_indexes(
-    definition: TableDefinition,
-    request: UpdateTableInput,
-    mode: str,
-    now: float,
-    changed_at: float,
-    new_space: NewSpace,
+    definition: TableDefinition, request: UpdateTableInput, now: float, until: float, new_space: NewSpace
 ) -> tuple[IndexDefinition, ...]:
     updates = {index_update_name(update): update for update in request.GlobalSecondaryIndexUpdates or ()}
+    becomes_on_demand = request.BillingMode == "PAY_PER_REQUEST" != definition.billing_mode
+    becomes_provisioned = request.BillingMode == "PROVISIONED" != definition.billing_mode
     indexes = []
     for index in definition.indexes:
         update = updates.get(index.name)
-        changed = index if update is None else _updated_index(index, update, now, changed_at)
-        if mode == "PAY_PER_REQUEST" and definition.billing_mode != mode:
-            changed = replace(changed, throughput=Throughput())
-        indexes.append(changed)
+        if becomes_provisioned:
+            index = replace(index, on_demand=None)
+        if update is not None:
+            indexes.append(_updated_index(index, update, now, until))
+        elif becomes_on_demand and index.kind == "global" and not index.deleting:
+            indexes.append(replace(index, update=Update(until, throughput=Throughput())))
+        else:
+            indexes.append(index)
     for update in updates.values():
         if update.Create is not None:
-            indexes.append(_new_index(update.Create, "global", new_space(), changed_at, filled=False))
+            index = _new_index(update.Create, "global", new_space(), until)
+            indexes.append(replace(index, filled=False))
     return tuple(indexes)
 
 
 def _updated_index(
-    index: IndexDefinition, update: GlobalSecondaryIndexUpdate, now: float, changed_at: float
+    index: IndexDefinition, update: GlobalSecondaryIndexUpdate, now: float, until: float
 ) -> IndexDefinition:
     if update.Delete is not None:
-        return replace(index, gone_at=changed_at)
+        return replace(index, gone_at=until, update=None)
     assert update.Update is not None
-    changes: dict[str, Any] = {"updating_until": changed_at}
-    if update.Update.ProvisionedThroughput is not None:
-        changes["throughput"] = _throughput(update.Update.ProvisionedThroughput, index.throughput, now)
-    if update.Update.OnDemandThroughput is not None:
-        changes["on_demand"] = _maximums(index.on_demand, update.Update.OnDemandThroughput)
-    if update.Update.WarmThroughput is not None:
-        changes["warm"] = (index.warm or {}) | (_members(update.Update.WarmThroughput) or {})
-    return replace(index, **changes)
+    given = update.Update.ProvisionedThroughput
+    under_way = Update(
+        until=until,
+        throughput=_throughput(given, index.throughput, now) if given is not None else None,
+        warm=_warmer(index, update.Update.WarmThroughput),
+    )
+    maximums = _maximums(index.on_demand, update.Update.OnDemandThroughput)
+    return replace(index, update=under_way, on_demand=maximums)
 
 
 def _attributes(definition: TableDefinition, request: UpdateTableInput) -> dict[str, str]:
     """The definitions of key attributes, with those that new indexes bring."""
-    given = {each.AttributeName: each.AttributeType for each in request.AttributeDefinitions or ()}
     new = {
         element.AttributeName
         for update in request.GlobalSecondaryIndexUpdates or ()
         if update.Create is not None
         for element in update.Create.KeySchema
     }
-    added = {name: kind for name, kind in given.items() if name in new}
-    return added | definition.attributes
+    given = {each.AttributeName: each.AttributeType for each in request.AttributeDefinitions or ()}
+    return {name: kind for name, kind in given.items() if name in new} | definition.attributes
 
 
 def _updated_stream(definition: TableDefinition, request: UpdateTableInput, now: float) -> Stream | None:
@@ -181,6 +219,9 @@ def stream_label(now: float) -> str:
     return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
 
 
+# Members that tables and indexes share.
+
+
 def _throughput(given: Any, before: Throughput | None = None, now: float = 0.0) -> Throughput:
     """Provisioned capacity, with the times of its last changes; 0 and 0 where none is given."""
     if given is None:
@@ -190,7 +231,7 @@ def _throughput(given: Any, before: Throughput | None = None, now: float = 0.0) 
         return after
     increased = after.read > before.read or after.write > before.write
     decreased = after.read < before.read or after.write < before.write
-    today = int(now // _DAY_SECONDS) == int((before.decreased_at or 0) // _DAY_SECONDS)
+    today = before.decreased_at is not None and day_of(now) == day_of(before.decreased_at)
     return replace(
         after,
         increased_at=now if increased else before.increased_at,
@@ -205,14 +246,18 @@ def _maximums(before: dict[str, int] | None, given: Any) -> dict[str, int] | Non
     return {name: units for name, units in merged.items() if units != _REMOVED} or None
 
 
+def _warmer(subject: TableDefinition | IndexDefinition, given: Any) -> dict[str, int] | None:
+    """Warm throughput after a change; None if nothing of it is asked for."""
+    asked = _members(given)
+    return None if asked is None else warm_throughput(subject) | asked
+
+
 def _members(given: Any) -> dict[str, int] | None:
     if given is None:
         return None
     return {name: value for name in given.__struct_fields__ if (value := getattr(given, name)) is not None}
 
 
-def _encryption(given: SSESpecification | None) -> dict[str, Any] | None:
-    """What is kept of encryption with KMS; None for the default, a key of the owner of the service."""
-    if given is None or not given.Enabled:
-        return None
-    return {"KMSMasterKeyId": given.KMSMasterKeyId}
+def _encryption(given: SSESpecification | None) -> Encryption | None:
+    """Encryption with KMS; None for the default, a key of the owner of the service."""
+    return Encryption(given.KMSMasterKeyId) if given is not None and given.Enabled else None

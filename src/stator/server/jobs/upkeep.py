@@ -1,7 +1,9 @@
-"""Upkeep: filling new indexes, freeing dropped spaces, folding counters, and forgetting old tokens.
+"""Upkeep: filling new indexes, freeing dropped spaces, folding counters, forgetting what no longer holds.
 
 One task does them in small transactions, so that requests are answered in between. It sleeps until a table
-change wakes it (`Database.work`), and looks after counters and tokens every few seconds besides.
+change wakes it (`Database.work`). Every second it looks after the counters besides, so that a reader of a
+count has few commits to add up, and after deleted tables and old tokens. Each step leaves the database whole:
+the next start goes on from there.
 """
 
 import asyncio
@@ -10,12 +12,12 @@ from functools import partial
 from typing import Final
 
 from stator.base.errors import StorageClosed, StorageError
-from stator.tables import backfill, counters, tokens
+from stator.tables import backfill, counters, removal, tokens
 from stator.tables.database import Database
 
 _log = logging.getLogger("stator.jobs")
 
-_IDLE_SECONDS: Final = 5.0
+_IDLE_SECONDS: Final = 1.0
 _RECLAIM_ROWS: Final = 1_000
 _TOKEN_ROWS: Final = 1_000
 
@@ -27,18 +29,23 @@ async def upkeep(database: Database) -> None:
         try:
             async with asyncio.timeout(_IDLE_SECONDS):
                 await database.work.wait()
+            woken = True
         except TimeoutError:
-            pass
+            woken = False
         database.work.clear()
         try:
-            await fill_indexes(database)
-            await reclaim(database)
-            await database.engine.write(counters.fold)
+            await remove_gone_tables(database)
+            if woken:
+                await fill_indexes(database)
+                await reclaim(database)
+            await fold_counters(database)
             await trim_tokens(database)
         except StorageClosed:
             return
         except StorageError:
             _log.exception("upkeep is put off: the storage refused")
+            database.work.set()
+            await asyncio.sleep(_IDLE_SECONDS)
 
 
 async def fill_indexes(database: Database) -> None:
@@ -53,6 +60,19 @@ async def reclaim(database: Database) -> None:
     """Free the room of dropped spaces."""
     while await database.engine.reclaim(_RECLAIM_ROWS):
         await asyncio.sleep(0)
+
+
+async def remove_gone_tables(database: Database) -> None:
+    """Remove the definitions of tables that are not even shown any more."""
+    if database.engine.read(removal.is_pending):
+        await database.engine.write(partial(removal.remove_gone, catalog=database.catalog))
+
+
+async def fold_counters(database: Database) -> None:
+    """Fold what commits have added into the sums."""
+    if database.engine.read(counters.is_pending):
+        while await database.engine.write(counters.fold):
+            await asyncio.sleep(0)
 
 
 async def trim_tokens(database: Database) -> None:
