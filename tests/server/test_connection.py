@@ -58,6 +58,16 @@ def test_http_1_0_and_close(local_server: Start) -> None:
             assert wire.rest() == b""
 
 
+def test_replies_are_not_lost_to_what_follows_the_last_request(local_server: Start) -> None:
+    """A socket closed with unread bytes resets the connection, and the client loses what it had not read."""
+    server = local_server()
+    with server.connect() as wire:
+        wire.send(call("Later") + call("Echo", connection="close") + call("Echo") * 1000)
+        server.later.answer()
+        assert [wire.reply().status, wire.reply().status] == [200, 200]
+        assert wire.socket.recv(1) == b""
+
+
 def test_a_chunked_request(local_server: Start) -> None:
     head, _, _ = call("Echo", b"", transfer_encoding="chunked").partition(b"\r\n\r\n")
     with local_server().connect() as wire:
@@ -168,7 +178,7 @@ def test_a_client_that_is_gone_does_not_stop_what_it_began(local_server: Start) 
 
 
 def test_an_idle_connection_is_closed(local_server: Start) -> None:
-    server = local_server(keep_alive_timeout=0.2)
+    server = local_server(keep_alive_timeout=0.5)
     with server.connect() as fresh, server.connect() as used:
         assert used.ask(call("Echo")).status == 200
         assert (fresh.rest(), used.rest()) == (b"", b"")
@@ -202,7 +212,7 @@ def test_a_drip_is_not_a_request_in_time(local_server: Start) -> None:
 
 
 def test_a_request_under_way_has_no_deadline(local_server: Start) -> None:
-    server = local_server(request_timeout=0.1, keep_alive_timeout=0.1)
+    server = local_server(request_timeout=0.5, keep_alive_timeout=0.5)
     with server.connect() as wire, server.connect() as other:
         wire.send(call("Later"))
         request, future = server.later.begun.get(timeout=10)

@@ -40,9 +40,11 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
     from stator import model
     from stator.base.ids import RandomIds
     from stator.operations import REGISTRY, Call
+    from stator.operations.dynamodb.conflicts import guarded
     from stator.server.jobs.upkeep import upkeep
     from stator.storage.open import open_engine
     from stator.tables.database import Database
+    from stator.tables.in_flight import InFlight
 
     engine = open_engine(data_directory(settings))
     try:
@@ -56,8 +58,11 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
     except BaseException:
         engine.close()
         raise
+    conflicting = settings.transaction_conflicts == "on"
+    if conflicting:
+        database.in_flight = InFlight()
     return Application(
-        operations=REGISTRY,
+        operations=guarded(REGISTRY) if conflicting else REGISTRY,
         decoder=model.decode,
         make_call=lambda region, host: Call(database, region, host),
         start_jobs=lambda: [asyncio.create_task(upkeep(database), name="upkeep")],

@@ -99,6 +99,12 @@ class Settings:
         _seconds(0),
         unit="seconds",
     )
+    transaction_conflicts: str = setting(
+        "off",
+        "Whether a request that meets a transaction under way is refused, as it may be on AWS (on), "
+        "or waits for its turn (off).",
+        _one_of("off", "on"),
+    )
     auth_headers: str = setting(
         "lenient",
         "What is asked of signatures: that there is one (lenient), or also a right scope and date (strict). "

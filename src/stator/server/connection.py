@@ -4,8 +4,9 @@ Its invariants:
 - Replies leave in the order of their requests. At most one request is under way; those read meanwhile wait
   in `_waiting`, and nothing more is read until they are answered or while the client does not take replies.
 - A request that was begun is finished, also if its client is gone: it may be a write.
-- A refusal (of what cannot be read on) is sent in its turn and is the last. The connection then lingers: what
-  the client still sends is thrown away, because a closed socket that has unread bytes loses the refusal too.
+- A refusal (of what cannot be read on) is sent in its turn and is the last.
+- A connection that ends while its client may still be sending lingers: what comes is thrown away, because a
+  socket that is closed with unread bytes resets the connection, and the last replies are lost with it.
 
     idle ──bytes──> receiving ──request──> answering ──reply──> idle
                         └── the last one, or a refusal ──> [lingering] ──> closed
@@ -74,6 +75,7 @@ class Connection(asyncio.Protocol):
         "_out",
         "_out_bytes",
         "_pipeline",
+        "_pipelining",
         "_reader",
         "_reading_paused",
         "_since",
@@ -99,6 +101,7 @@ class Connection(asyncio.Protocol):
         self._out_bytes = 0
         self._turn_due = False  # `_take_turn` is scheduled
         self._reading_paused = False
+        self._pipelining = False  # the client sends requests without waiting for replies
         self._writing_paused = False
         self._unsent = 0  # bytes that the client had not taken at the last sweep
         self._eof = False
@@ -271,6 +274,7 @@ class Connection(asyncio.Protocol):
         waits = bool(self._waiting)
         if waits is not self._reading_paused:
             self._reading_paused = waits
+            self._pipelining = True
             (transport.pause_reading if waits else transport.resume_reading)()
         if waits or self._answering is not None:
             return
@@ -283,15 +287,14 @@ class Connection(asyncio.Protocol):
 
     def _end(self, transport: asyncio.Transport) -> None:
         """Nothing more will be answered."""
-        refusal_ = self._reader.refusal
-        if refusal_ is None or self._lingering:
-            if not self._lingering:
-                transport.close()
+        if self._lingering:
             return
-        self._lingering = True
-        self._since = self._host.tick
-        transport.write(refusal_)
-        if not self._eof and transport.can_write_eof():
-            transport.write_eof()
-        else:
+        last = self._reader.refusal
+        if last is not None:
+            transport.write(last)
+        if self._eof or (last is None and not self._pipelining):
             transport.close()
+        else:
+            self._lingering = True
+            self._since = self._host.tick
+            transport.write_eof()
