@@ -35,4 +35,4 @@ def resource(server: ServerProcess) -> Iterator[Any]:
 @pytest.fixture
 def name(request: pytest.FixtureRequest) -> str:
     """A table's name that no other test has."""
-    return re.sub("[^a-z0-9_]", "-", request.node.name.lower())[:200]
+    return re.sub("[^a-z0-9_]", "-", f"{request.path.stem}-{request.node.name}".lower())[:200]

@@ -4,6 +4,7 @@ import fcntl
 import functools
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -18,6 +19,8 @@ ENVIRONMENT: Final = dict(os.environ)
 CACHE: Final = Path(ENVIRONMENT.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stator-tests"
 # What is loaded before a program that requires `aws-sdk`, by the version of the SDK that it is to meet.
 PRELOADS: Final = {"v2": SCRIPTS / "endpoint_v2.js", "v3": SCRIPTS / "v3_as_v2.js"}
+# How node's runner sums up; the mark before a count differs between its versions.
+_COUNT: Final = re.compile(r"^\S+ (tests|pass) (\d+)$", re.MULTILINE)
 
 
 @functools.cache
@@ -80,3 +83,9 @@ def run_script(
             **variables,
         },
     )
+
+
+def run_tests(terminal: Terminal, script: Path, *, sdk: str | None = None) -> None:
+    """Run a script of tests for node's own runner: all must pass, and there must be some."""
+    counts = dict(_COUNT.findall(run_script(terminal, script, sdk=sdk).output))
+    assert int(counts["pass"]) == int(counts["tests"]) > 0, counts
