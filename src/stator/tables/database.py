@@ -6,6 +6,7 @@ from stator.base.clock import Clock
 from stator.base.ids import Ids
 from stator.storage.engine import Engine
 from stator.tables.catalog import Catalog, create_identity, read_identity
+from stator.tables.in_flight import InFlight
 from stator.tables.keyspace import Partitions
 
 
@@ -13,10 +14,11 @@ class Database:
     """An open database.
 
     `account` is the AWS account that ARNs carry; `lifecycle_delay` is for how many seconds tables and indexes
-    are shown in CREATING, UPDATING and DELETING; `work` is set when a background job has something to do.
+    are shown in CREATING, UPDATING and DELETING; `in_flight` is what transactions under way name, or None if
+    nobody is to meet them; `work` is set when a background job has something to do.
     """
 
-    __slots__ = ("account", "catalog", "clock", "engine", "ids", "lifecycle_delay", "work")
+    __slots__ = ("account", "catalog", "clock", "engine", "ids", "in_flight", "lifecycle_delay", "work")
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class Database:
         self.ids = ids
         self.account = account
         self.lifecycle_delay = lifecycle_delay
+        self.in_flight: InFlight | None = None
         self.work = asyncio.Event()
 
     @classmethod

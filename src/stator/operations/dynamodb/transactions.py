@@ -10,21 +10,21 @@ What the tables' schemas say of a key is a reason of its action, except for an e
 an error of the request. Source of the order: AWS's replies, as listed in docs/validation.md.
 """
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable
 from functools import partial
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Raw
 
-from stator.base.errors import ApiError, validation
-from stator.base.limits import TRANSACTION_BYTES_MAX
+from stator.base.errors import ApiError
 from stator.expressions.projection import Projection, projection
 from stator.model.requests import Get, TransactGetItemsInput, TransactWriteItemsInput
 from stator.operations.dynamodb.capacity import TRANSACTION_RATE, Capacity, Unit, read_units
 from stator.operations.dynamodb.conditions import require
+from stator.operations.dynamodb.conflicts import enter, refuse_conflict
 from stator.operations.dynamodb.items import collection_metrics, projected
-from stator.operations.dynamodb.naming import data_table, table_name
+from stator.operations.dynamodb.naming import table_name
 from stator.operations.dynamodb.parameters import (
     ExpressionRules,
     bindings,
@@ -33,49 +33,23 @@ from stator.operations.dynamodb.parameters import (
     normalise_values,
 )
 from stator.operations.dynamodb.transaction_actions import Action, actions_of
+from stator.operations.dynamodb.transaction_places import Place, check_size, find_places
 from stator.operations.dynamodb.transaction_reasons import try_all
 from stator.operations.registry import Call, operation
 from stator.storage.engine import Reader, Transaction
 from stator.tables import records, stored, tokens
+from stator.tables.in_flight import InFlight
 from stator.tables.indexes import IndexChange
 from stator.tables.records import Image
-from stator.tables.schema import EmptyKey
 from stator.tables.table import Table
 from stator.values.attribute import Item
 
 _encode = msgspec.json.Encoder().encode
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
-_DUPLICATES: Final = "Transaction request cannot include multiple operations on one item"
-_TOO_LARGE: Final = (
-    "Collection size of items exceeded, which can also be caused by the aggregate size of the items "
-    "in the transaction exceeding the 4MB limit"
-)
 _OTHER_REQUEST: Final = "The client request token was used for a request with other parameters"
 
 GET: Final = ExpressionRules(legacy=(), expressions=("ProjectionExpression",))
-
-
-class _Named(Protocol):
-    """What has a place: an action, or a read. `size` is the bytes of what it gives."""
-
-    @property
-    def named(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    def position(self, table: Table) -> bytes: ...
-
-
-NamedT = TypeVar("NamedT", bound=_Named)
-T = TypeVar("T")
-
-
-class Place(NamedTuple):
-    """A table and a position in it; where the key does not fit the schema, why."""
-
-    table: Table
-    position: bytes | None
-    refusal: ApiError | None
 
 
 class _Outcome(NamedTuple):
@@ -106,45 +80,10 @@ def transact_write_items(call: Call, request: TransactWriteItemsInput) -> Awaita
             tokens.bind(transaction, token, digest, now)
         return _executed(transaction, request, actions, places)
 
-    return call.database.engine.write(body)
-
-
-def find_places(call: Call, reader: Reader, asked: Sequence[_Named], names: dict[str, str]) -> list[Place]:
-    """Where the items are that a transaction names; `names` are the tables' by what the request calls them.
-
-    Raises ApiError for an empty key, for an item that is named twice, for more bytes than a transaction may
-    have, and for a missing table, in this order.
-    """
-    places: list[Place] = []
-    missing: ApiError | None = None
-    for each in asked:
-        try:
-            table = data_table(call, reader, names[each.named])
-        except ApiError as error:
-            missing = missing or error
-        else:
-            places.append(_place(table, each))
-    known = [(place.table.space, place.position) for place in places if place.position is not None]
-    if len(set(known)) < len(known):
-        raise validation(_DUPLICATES)
-    _check_size(each.size for each in asked)
-    if missing is not None:
-        raise missing
-    return places
-
-
-def _place(table: Table, asked: _Named) -> Place:
-    try:
-        return Place(table, asked.position(table), None)
-    except EmptyKey:
-        raise
-    except ApiError as error:
-        return Place(table, None, error)
-
-
-def _check_size(sizes: Iterable[int]) -> None:
-    if sum(sizes) > TRANSACTION_BYTES_MAX:
-        raise validation(_TOO_LARGE)
+    in_flight = call.database.in_flight
+    if in_flight is None:
+        return call.database.engine.write(body)
+    return enter(call, in_flight, actions, names, token, body)
 
 
 def _executed(
@@ -152,25 +91,22 @@ def _executed(
 ) -> bytes:
     pairs = list(zip(actions, places, strict=True))
     outcomes = try_all(partial(_try, transaction, *pair) for pair in pairs)
-    _check_size(max(_size(before), _size(after)) for before, after in outcomes)
+    check_size(max(_size(before), _size(after)) for before, after in outcomes)
     bill = _Bill("WriteCapacityUnits")
-    for (action, (table, position, _)), (before, after) in zip(pairs, outcomes, strict=True):
-        assert position is not None
+    for (action, place), (before, after) in zip(pairs, outcomes, strict=True):
         changes: list[IndexChange] = []
         if action.writes:
-            changes = records.write(transaction, table, position, before, after)
-        capacity = bill.of(table, action.named)
+            changes = records.write(transaction, place.table, place.known, before, after)
+        capacity = bill.of(place.table, action.named)
         capacity.add_write(_size(before), _size(after), changes, rate=TRANSACTION_RATE)
     return _write_reply(request, pairs, bill)
 
 
 def _try(transaction: Transaction, action: Action, place: Place) -> _Outcome:
     """What an action would do (ApiError). All are tried on the same state: no two name the same item."""
-    if place.position is None:
-        assert place.refusal is not None
-        raise place.refusal
+    position = place.known
     action.check(place.table)
-    before = records.read(transaction, place.table, place.position)
+    before = records.read(transaction, place.table, position)
     require(action.condition, before, action.returned)
     return _Outcome(before, action.after(place.table, before))
 
@@ -259,9 +195,9 @@ def transact_get_items(call: Call, request: TransactGetItemsInput) -> bytes:
 
     def body(reader: Reader) -> bytes:
         places = find_places(call, reader, reads, names)
-        attempts = [partial(_value, reader, *pair) for pair in zip(reads, places, strict=True)]
-        values = try_all(attempts)
-        _check_size(0 if value is None else stored.size_of(value) for value in values)
+        attempt = partial(_value, reader, call.database.in_flight)
+        values = try_all(partial(attempt, *pair) for pair in zip(reads, places, strict=True))
+        check_size(0 if value is None else stored.size_of(value) for value in values)
         bill = _Bill("ReadCapacityUnits")
         for read, place, value in zip(reads, places, values, strict=True):
             bill.add_read(place.table, read.named, value)
@@ -282,14 +218,13 @@ def _read_of(request: Get) -> _Read:
     return _Read(request.TableName, request.Key, size, parsed)
 
 
-def _value(reader: Reader, read: _Read, place: Place) -> bytes | None:
+def _value(reader: Reader, in_flight: InFlight | None, read: _Read, place: Place) -> bytes | None:
     """The stored item that a read names (ApiError)."""
-    if place.position is None:
-        assert place.refusal is not None
-        raise place.refusal
+    refuse_conflict(in_flight, place)
+    position = place.known
     if read.projection is not None:
         check_scalar_keys(read.projection.nested, place.table)
-    return reader.get(place.table.space, place.position)
+    return reader.get(place.table.space, position)
 
 
 def _response(read: _Read, value: bytes | None) -> dict[str, Item | Raw]:
