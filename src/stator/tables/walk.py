@@ -5,6 +5,7 @@ that a filter drops count. A slice is one short read, so that other requests are
 """
 
 from collections.abc import Callable
+from struct import Struct
 from typing import Final
 
 from stator.base.limits import PAGE_BYTES_MAX
@@ -13,6 +14,8 @@ from stator.tables.stored import HEADER_BYTES
 
 _SLICE_ROWS: Final = 100
 _SLICE_BYTES: Final = 512 * 1024
+# As `stored.size_of`, in half its time, which matters fifty times per page.
+_size_of: Final = Struct(">xI").unpack_from
 
 # What is made of a row (its stored form): the JSON to answer, or None if the filter drops it.
 Shape = Callable[[Reader, bytes], bytes | None]
@@ -86,7 +89,7 @@ class Walk:
 
     def _take(self, reader: Reader, values: list[bytes]) -> bool:
         """Count and collect rows; whether they end the page."""
-        sizes = [int.from_bytes(value[1:HEADER_BYTES], "big") for value in values]
+        sizes = [size for (size,) in map(_size_of, values)]
         total = self.size + sum(sizes)
         if total >= PAGE_BYTES_MAX:
             values, total = self._up_to_page_end(values, sizes)
