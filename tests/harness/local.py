@@ -126,6 +126,7 @@ class LocalServer:
         self._settings = Settings(port=0, data="memory", **settings)
         self._ready = threading.Event()
         self._stop = asyncio.Event()
+        self._told = False
         self._failures: list[dict[str, Any]] = []
         self._thread = threading.Thread(target=self._run, args=[new_loop])
         self._thread.start()
@@ -150,11 +151,12 @@ class LocalServer:
 
     def begin_stop(self) -> None:
         """Tell it to stop."""
+        self._told = True
         self._loop.call_soon_threadsafe(self._stop.set)
 
     def close(self) -> None:
         """Stop it, and fail if the loop had anything to complain about."""
-        if self._thread.is_alive():
+        if not self._told:
             self.begin_stop()
         self._thread.join(PATIENCE_SECONDS)
         assert not self._thread.is_alive()
