@@ -82,13 +82,9 @@ def _check_names(source: Source, by_name: dict[str, KeyTerm]) -> None:
     for attribute in source.hash:
         if attribute.name not in by_name:
             raise _missed(attribute)
-    named = {attribute.name for attribute in source.hash + source.range}
-    if by_name.keys() <= named:
-        return
-    for attribute in source.range:
-        if attribute.name not in by_name:
-            raise _missed(attribute)
-    raise validation(_NOT_SUPPORTED)
+    free = [attribute for attribute in source.range if attribute.name not in by_name]
+    if len(by_name) > len(source.hash) + len(source.range) - len(free):
+        raise _missed(free[0]) if free else validation(_NOT_SUPPORTED)
 
 
 def _missed(attribute: KeyAttribute) -> ApiError:

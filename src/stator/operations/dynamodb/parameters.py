@@ -71,7 +71,7 @@ def check_mixing(rules: ExpressionRules, request: Any) -> None:
     elif request.ExpressionAttributeNames is not None:
         raise _refusal(rules, "ExpressionAttributeNames can only be specified when using expressions")
     if rules.valued and request.ExpressionAttributeValues is not None:
-        _check_valued(rules, used)
+        _check_valued(rules, request)
 
 
 def mixing(legacy: list[str], expressions: list[str]) -> str:
@@ -83,14 +83,16 @@ def mixing(legacy: list[str], expressions: list[str]) -> str:
     )
 
 
-def _check_valued(rules: ExpressionRules, used: list[str]) -> None:
-    if not any(name in rules.valued for name in used):
-        verb = "is null" if len(rules.valued) == 1 else "are null"
-        raise _refusal(
-            rules,
-            "ExpressionAttributeValues can only be specified when using expressions: "
-            f"{' and '.join(rules.valued)} {verb}",
-        )
+def _check_valued(rules: ExpressionRules, request: Any) -> None:
+    for name in rules.valued:
+        if getattr(request, name) is not None:
+            return
+    verb = "is null" if len(rules.valued) == 1 else "are null"
+    raise _refusal(
+        rules,
+        "ExpressionAttributeValues can only be specified when using expressions: "
+        f"{' and '.join(rules.valued)} {verb}",
+    )
 
 
 def bindings(rules: ExpressionRules, request: Any) -> Bindings:
