@@ -48,10 +48,10 @@ class Api:
         self._tables = 0
 
     def __call__(self, operation: str, request: dict[str, Any]) -> Any:
-        """The reply of a request that succeeds."""
+        """The reply of a request that succeeds; None if it is empty."""
         reply = self._wire.ask(call(operation, request))
         assert reply.status == 200, reply.body
-        return reply.json
+        return reply.json if reply.body else None
 
     def refusal(self, operation: str, request: dict[str, Any]) -> tuple[str, str | None]:
         """The error's name and text."""

@@ -18,8 +18,9 @@ from stator.tables.definition import IndexDefinition, TableDefinition, table_sta
 class Change:
     """An update of a table that is there.
 
-    `definition` is settled; `now` is in seconds since the epoch. `pacing` tells whether AWS's waiting times
-    between changes are kept, which without a lifecycle delay they are not.
+    `definition` is settled; `now` is in seconds since the epoch. `pacing` tells whether AWS's limits on how
+    often a setting may change are kept. Like the states of tables they only hinder who works locally, so they
+    are kept with a lifecycle delay only.
     """
 
     definition: TableDefinition

@@ -147,7 +147,7 @@ _INDEXES: Final = (
 )
 
 
-# Capacity. Rules of one change of capacity are asked with (subject, kind of subject, before, given, now).
+# Capacity. Rules of one change of capacity are asked with (subject, kind of subject, before, given, change).
 
 
 def _capacities(change: Change) -> Parts:
@@ -156,14 +156,14 @@ def _capacities(change: Change) -> Parts:
         return
     given = change.request.ProvisionedThroughput
     if given is not None:
-        yield "table", "table", change.definition.throughput, given, change.now
+        yield "table", "table", change.definition.throughput, given, change
     for update in change.updated:
         index = change.index(update.IndexName)
         if index is not None and update.ProvisionedThroughput is not None:
-            yield f"index {index.name}", "index", index.throughput, update.ProvisionedThroughput, change.now
+            yield f"index {index.name}", "index", index.throughput, update.ProvisionedThroughput, change
 
 
-def _unchanged(subject: str, kind: str, before: Throughput, given: Any, now: float) -> Broken:
+def _unchanged(subject: str, kind: str, before: Throughput, given: Any, change: Change) -> Broken:
     if (before.read, before.write) != (given.ReadCapacityUnits, given.WriteCapacityUnits):
         return None
     return {"subject": subject, "kind": kind, "read": before.read, "write": before.write}
@@ -173,12 +173,12 @@ _FREE_DECREASES: Final = 4
 _DECREASE_PAUSE_SECONDS: Final = 3_600
 
 
-def _too_many_decreases(subject: str, kind: str, before: Throughput, given: Any, now: float) -> Broken:
+def _too_many_decreases(subject: str, kind: str, before: Throughput, given: Any, change: Change) -> Broken:
     decreases = given.ReadCapacityUnits < before.read or given.WriteCapacityUnits < before.write
     last = before.decreased_at
-    if not decreases or last is None or day_of(last) != day_of(now):
+    if not change.pacing or not decreases or last is None or day_of(last) != day_of(change.now):
         return None
-    if before.decreases_today < _FREE_DECREASES or now >= last + _DECREASE_PAUSE_SECONDS:
+    if before.decreases_today < _FREE_DECREASES or change.now >= last + _DECREASE_PAUSE_SECONDS:
         return None
     return {
         "count": before.decreases_today,

@@ -45,7 +45,7 @@ def _encrypted_with_that_key(change: Change) -> Broken:
 
 def _too_many_encryption_changes(change: Change) -> Broken:
     today = _within(change.definition.encryption_changes, _DAY_SECONDS, change.now)
-    if change.request.SSESpecification is None or len(today) < _FREE_ENCRYPTION_CHANGES:
+    if not change.pacing or change.request.SSESpecification is None or len(today) < _FREE_ENCRYPTION_CHANGES:
         return None
     following = today[-1] + _ENCRYPTION_PAUSE_SECONDS
     if change.now >= following:
@@ -86,7 +86,8 @@ _PROTECTION_PAUSE_SECONDS: Final = 15
 
 def _too_many_class_changes(change: Change) -> Broken:
     recent = _within(change.definition.table_class_changes, _TABLE_CLASS_DAYS * _DAY_SECONDS, change.now)
-    return change.request.TableClass is not None and len(recent) >= _TABLE_CLASS_CHANGES_MAX
+    is_asked = change.pacing and change.request.TableClass is not None
+    return is_asked and len(recent) >= _TABLE_CLASS_CHANGES_MAX
 
 
 def _protection_just_changed(change: Change) -> Broken:
