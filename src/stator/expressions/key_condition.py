@@ -71,7 +71,7 @@ def key_condition(text: str, bindings: Bindings) -> tuple[KeyTerm, ...]:
         scope = Scope(_KIND, bindings)
         tree = bind_predicate(parse_condition(_KIND, text), scope, bindings)
         leaves = list(_conjunction(tree))
-        terms = tuple([_term(leaf) for leaf in leaves])
+        terms = tuple([term(leaf) for leaf in leaves])
         if len({attribute for attribute, _, _ in terms}) < len(terms):
             raise validation("KeyConditionExpressions must only contain one condition per key")
         checked = tuple([leaf for leaf in leaves if has_literal_checks(leaf)])
@@ -100,7 +100,8 @@ def _conjunction(tree: Predicate) -> Iterator[Leaf]:
         yield tree
 
 
-def _term(leaf: Leaf) -> tuple[str, str, tuple[str, ...]]:
+def term(leaf: Leaf) -> tuple[str, str, tuple[str, ...]]:
+    """The attribute, the operator and the placeholders of a bound leaf; raises ApiError if it is no term."""
     operator = _operator(leaf)
     compared = operands(leaf)
     if any(isinstance(operand, Function) for operand in compared):

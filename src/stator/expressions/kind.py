@@ -1,4 +1,4 @@
-"""The five kinds of expression, which open every text about an error in one."""
+"""The five kinds of expression, which open every text about an error in one, and statements, which do not."""
 
 from typing import Literal
 
@@ -10,9 +10,10 @@ Kind = Literal[
     "FilterExpression",
     "KeyConditionExpression",
     "ProjectionExpression",
+    "Statement",
 ]
 
 
 def invalid(kind: Kind, detail: str) -> ApiError:
     """A ValidationException about an expression, in AWS's words."""
-    return validation(f"Invalid {kind}: {detail}")
+    return validation(detail if kind == "Statement" else f"Invalid {kind}: {detail}")
