@@ -43,17 +43,18 @@ def test_hundred_keys(api):
     assert len(api("BatchGetItem", reads)["Responses"][table]) == 100
 
 
-SIZE = 399_000
-FIT = 16 * 1024 * 1024 // SIZE
+# Forty items of the greatest size, and one that leaves no byte of 16 MB; three more find no room.
+SIZES = [409_600] * 40 + [393_216] + [100] * 3
+FIT = 41
 
 
 @pytest.fixture(scope="module")
 def large(api):
-    """More items than a reply has room for: 42 of 399,000 bytes are 16 MB."""
+    """More items than a reply has room for."""
     table = api.table()
-    for number in range(FIT + 3):
+    for number, size in enumerate(SIZES):
         identity = key(f"{number:04}")
-        api.put(table, identity | {"a": {"S": "x"}, "fat": {"S": "x" * (SIZE - 2 - 4 - 2 - 3)}})
+        api.put(table, identity | {"a": {"S": "x"}, "fat": {"S": "x" * (size - 2 - 4 - 2 - 3)}})
     return table
 
 
@@ -61,7 +62,7 @@ def test_reply_holds_16_megabytes(api, large):
     small = api.table()
     api.put(small, key(1))
     asked = {
-        "Keys": [key(f"{number:04}") for number in range(FIT + 3)],
+        "Keys": [key(f"{number:04}") for number in range(len(SIZES))],
         "ConsistentRead": True,
         "ProjectionExpression": "#k, a",
         "ExpressionAttributeNames": {"#k": "pk"},
@@ -80,7 +81,7 @@ def test_reply_holds_16_megabytes(api, large):
         large: asked | {"Keys": asked["Keys"][FIT:]},
         small: {"Keys": [key(1)]},
     }
-    assert reply["ConsumedCapacity"][0]["CapacityUnits"] == FIT * -(-SIZE // 4096)
+    assert reply["ConsumedCapacity"][0]["CapacityUnits"] == 16 * 1024 * 1024 // 4096
     rest = api("BatchGetItem", {"RequestItems": reply["UnprocessedKeys"]})
     assert len(rest["Responses"][large]) == 3
     assert rest["Responses"][small] == [key(1)]

@@ -153,3 +153,31 @@ def test_index_on_the_tables_own_keys(api):
         {"pk": {"S": "c"}, "sk": {"S": "y"}},
     ]
     assert set(api("Query", request)["LastEvaluatedKey"]) == {"pk", "sk"}
+
+
+def test_item_that_was_there_before_the_index(api):
+    # Its attribute has the wrong type for the index, so it is not in it; it may still change elsewhere.
+    table = api.table()
+    item = {"pk": {"S": "p"}, "g": {"N": "1"}}
+    api.put(table, item)
+    create = {
+        "TableName": table,
+        "AttributeDefinitions": [{"AttributeName": "g", "AttributeType": "S"}],
+        "GlobalSecondaryIndexUpdates": [{"Create": global_index("late", "g").definition}],
+    }
+    api("UpdateTable", create)
+    update = {
+        "TableName": table,
+        "Key": {"pk": {"S": "p"}},
+        "UpdateExpression": "SET a = :a",
+        "ExpressionAttributeValues": {":a": {"N": "2"}},
+        "ReturnValues": "ALL_NEW",
+    }
+    assert api("UpdateItem", update)["Attributes"] == item | {"a": {"N": "2"}}
+    mismatch = (
+        "ValidationException",
+        "One or more parameter values were invalid: "
+        "Type mismatch for Index Key g Expected: S Actual: N IndexName: late",
+    )
+    assert api.refusal("UpdateItem", update | {"UpdateExpression": "SET g = :a"}) == mismatch
+    assert api.refusal("PutItem", {"TableName": table, "Item": item}) == mismatch
