@@ -64,6 +64,10 @@ class Entry:
     def key(self) -> tuple[str, int, str]:
         return self.document, self.number, self.hash
 
+    @property
+    def name(self) -> str:
+        return f"{self.document}-{self.number}"
+
 
 def parse(document: str, text: str) -> Iterator[Block]:
     """The blocks of a document."""

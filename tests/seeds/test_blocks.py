@@ -19,12 +19,12 @@ RUN_MODULES = (runs_cli, runs_items, runs_javascript, runs_python, runs_schema)
 def test_every_block_has_an_entry() -> None:
     require_documents()
     listed = {entry.key for entry in entries()}
-    assert [f"{block.name} {block.hash}" for key, block in blocks().items() if key not in listed] == []
+    assert [block.name for key, block in blocks().items() if key not in listed] == []
 
 
 def test_every_entry_has_a_block() -> None:
     require_documents()
-    assert [entry for entry in entries() if entry.key not in blocks()] == []
+    assert [entry.name for entry in entries() if entry.key not in blocks()] == []
 
 
 def test_no_block_is_listed_twice() -> None:
@@ -44,12 +44,12 @@ def test_every_run_is_used() -> None:
 @pytest.mark.parametrize(
     "entry",
     [entry for entry in entries() if entry.outcome == "run"],
-    ids=lambda entry: f"{entry.document[:3]}-{entry.number}-{entry.means}",
+    ids=lambda entry: f"{entry.name}-{entry.means}",
 )
 def test_run(entry: Entry, bench: Bench) -> None:
     require_documents()
-    assert entry.key in blocks(), "the block is no longer there, or has changed"
-    block = blocks()[entry.key]
+    block = blocks().get(entry.key)
+    assert block is not None, "the block is no longer there, or has changed"
     assert entry.replaces == (LOCAL_ADDRESS if LOCAL_ADDRESS in block.text else "")
     RUNS[entry.means](block, bench)
 
