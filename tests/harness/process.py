@@ -29,8 +29,10 @@ class ServerProcess:
     """A server. Its data directory, log and clock are in `directory`; a restart finds them there.
 
     `settings` are those of `stator serve`. With `clock` (seconds since the epoch), time stands still until
-    `clock.advance(seconds)`.
+    `clock.advance(seconds)`. `program` is what understands `serve`.
     """
+
+    program: tuple[str, ...] = COMMAND
 
     def __init__(
         self, directory: Path, *, memory: bool = False, clock: float | None = None, **settings: object
@@ -59,7 +61,7 @@ class ServerProcess:
         ]
         with self._log.open("a") as log:
             self._process = subprocess.Popen(
-                [*COMMAND, "serve", *options],
+                [*self.program, "serve", *options],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
