@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from stator.base.errors import validation
 from stator.base.limits import INDEX_KEY_ATTRIBUTES_MAX
+from stator.expressions.bind import Bindings
 from stator.expressions.condition import Condition, condition
 from stator.expressions.key_condition import KeyTerm, key_condition
 from stator.expressions.legacy import attributes_to_get, condition_filter, key_conditions
@@ -17,7 +18,6 @@ from stator.operations.dynamodb.parameters import (
     ENVELOPE,
     QUERY,
     SCAN,
-    ExpressionRules,
     bindings,
     check_mixing,
 )
@@ -64,13 +64,17 @@ def query_parameters(request: QueryInput) -> ReadParameters:
     normalise_start_key(request.ExclusiveStartKey)
     if request.KeyConditions is None and request.KeyConditionExpression is None:
         raise validation(_NO_KEY_CONDITION)
-    parameters = _with_expressions(QUERY, request, request.KeyConditionExpression, filtered, projected)
+    bound = bindings(QUERY, request)
+    terms: tuple[KeyTerm, ...] = ()
+    if request.KeyConditionExpression is not None:
+        terms = key_condition(request.KeyConditionExpression, bound)
+    filtered, projected = _with_expressions(request, bound, filtered, projected)
     if request.KeyConditions is not None:
-        parameters = parameters._replace(terms=key_conditions(request.KeyConditions))
+        terms = key_conditions(request.KeyConditions)
     terms_max = TERMS_MAX if request.IndexName is None else _INDEX_TERMS_MAX
-    if not 1 <= len(parameters.terms) <= terms_max:
+    if not 1 <= len(terms) <= terms_max:
         raise validation(WRONG_COUNT)
-    return parameters._replace(select=_select_mode(request, is_enveloped=True))
+    return ReadParameters(terms, filtered, projected, _select_mode(request, is_enveloped=True))
 
 
 def scan_parameters(request: ScanInput) -> ReadParameters:
@@ -80,8 +84,8 @@ def scan_parameters(request: ScanInput) -> ReadParameters:
     filtered = _old_filter(request.ScanFilter, request.ConditionalOperator)
     normalise_start_key(request.ExclusiveStartKey)
     _check_segment(request.Segment, request.TotalSegments)
-    parameters = _with_expressions(SCAN, request, None, filtered, projected)
-    return parameters._replace(select=_select_mode(request, is_enveloped=False))
+    filtered, projected = _with_expressions(request, bindings(SCAN, request), filtered, projected)
+    return ReadParameters((), filtered, projected, _select_mode(request, is_enveloped=False))
 
 
 def _old_filter(conditions: Any, operator: str | None) -> Condition | None:
@@ -95,23 +99,18 @@ def _old_projection(names: list[str] | None) -> Projection | None:
 
 
 def _with_expressions(
-    rules: ExpressionRules,
-    request: Any,
-    key_text: str | None,
+    request: QueryInput | ScanInput,
+    bound: Bindings,
     filtered: Condition | None,
     projected: Projection | None,
-) -> ReadParameters:
-    """Bind the expressions in AWS's order: key condition, filter, projection; then what they leave unused."""
-    terms: tuple[KeyTerm, ...] = ()
-    bound = bindings(rules, request)
-    if key_text is not None:
-        terms = key_condition(key_text, bound)
+) -> tuple[Condition | None, Projection | None]:
+    """The filter and the projection, of expressions where there are any; then what all leave unused."""
     if request.FilterExpression is not None:
         filtered = condition(request.FilterExpression, bound, "FilterExpression")
     if request.ProjectionExpression is not None:
         projected = projection(request.ProjectionExpression, bound)
     bound.check_unused()
-    return ReadParameters(terms, filtered, projected, "")
+    return filtered, projected
 
 
 def _check_segment(segment: int | None, total: int | None) -> None:
