@@ -45,6 +45,13 @@ IMPLEMENTED: Final = (
     "BatchWriteItem",
     "TransactWriteItems",
     "TransactGetItems",
+    "ExecuteStatement",
+    "BatchExecuteStatement",
+    "ExecuteTransaction",
+    "ListStreams",
+    "DescribeStream",
+    "GetShardIterator",
+    "GetRecords",
 )
 
 _FACTS: Final = ("type", "required", "min", "max", "pattern", "enum", "exception")

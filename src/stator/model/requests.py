@@ -713,6 +713,115 @@ class TransactGetItemsInput(Struct, kw_only=True):
     ReturnConsumedCapacity: _ReturnConsumedCapacity | None = None
 
 
+PartiQLStatement = Annotated[str, Meta(min_length=1, max_length=8192)]
+
+PreparedStatementParameters = Annotated[list[AttributeValue], Meta(min_length=1)]
+
+PartiQLNextToken = Annotated[str, Meta(min_length=1, max_length=32768)]
+
+
+class ExecuteStatementInput(Struct, kw_only=True):
+    Statement: PartiQLStatement
+    Parameters: PreparedStatementParameters | None = None
+    ConsistentRead: bool | None = None
+    NextToken: PartiQLNextToken | None = None
+    ReturnConsumedCapacity: _ReturnConsumedCapacity | None = None
+    Limit: PositiveIntegerObject | None = None
+    ReturnValuesOnConditionCheckFailure: _ReturnValuesOnConditionCheckFailure | None = None
+
+
+class BatchStatementRequest(Struct, kw_only=True):
+    Statement: PartiQLStatement
+    Parameters: PreparedStatementParameters | None = None
+    ConsistentRead: bool | None = None
+    ReturnValuesOnConditionCheckFailure: _ReturnValuesOnConditionCheckFailure | None = None
+
+
+PartiQLBatchRequest = Annotated[list[BatchStatementRequest], Meta(min_length=1, max_length=25)]
+
+
+class BatchExecuteStatementInput(Struct, kw_only=True):
+    Statements: PartiQLBatchRequest
+    ReturnConsumedCapacity: _ReturnConsumedCapacity | None = None
+
+
+class ParameterizedStatement(Struct, kw_only=True):
+    Statement: PartiQLStatement
+    Parameters: PreparedStatementParameters | None = None
+    ReturnValuesOnConditionCheckFailure: _ReturnValuesOnConditionCheckFailure | None = None
+
+
+ParameterizedStatements = Annotated[list[ParameterizedStatement], Meta(min_length=1, max_length=100)]
+
+
+class ExecuteTransactionInput(Struct, kw_only=True):
+    TransactStatements: ParameterizedStatements
+    ClientRequestToken: _ClientRequestToken | None = None
+    ReturnConsumedCapacity: _ReturnConsumedCapacity | None = None
+
+
+StreamArn = Annotated[str, Meta(min_length=37, max_length=1024)]
+
+_StreamArn = StreamArn
+
+
+class ListStreamsInput(Struct, kw_only=True):
+    TableName: _TableName | None = None
+    Limit: Annotated[int, Meta(ge=1, le=100)] | None = None
+    ExclusiveStartStreamArn: _StreamArn | None = None
+
+
+ShardId = Annotated[str, Meta(min_length=28, max_length=65)]
+
+_ShardId = ShardId
+
+ShardFilterType = Literal["CHILD_SHARDS"]
+
+
+class ShardFilter(Struct, kw_only=True):
+    Type: ShardFilterType | None = None
+    ShardId: _ShardId | None = None
+
+
+_ShardFilter = ShardFilter
+
+
+class DescribeStreamInput(Struct, kw_only=True):
+    StreamArn: _StreamArn
+    Limit: Annotated[int, Meta(ge=1, le=100)] | None = None
+    ExclusiveStartShardId: _ShardId | None = None
+    ShardFilter: _ShardFilter | None = None
+
+
+ShardIteratorType = Literal[
+    "TRIM_HORIZON", "LATEST", "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER", "AT_TIMESTAMP"
+]
+
+_ShardIteratorType = ShardIteratorType
+
+SequenceNumber = Annotated[str, Meta(min_length=21, max_length=40)]
+
+_SequenceNumber = SequenceNumber
+
+
+class GetShardIteratorInput(Struct, kw_only=True):
+    StreamArn: _StreamArn
+    ShardId: _ShardId
+    ShardIteratorType: _ShardIteratorType
+    SequenceNumber: _SequenceNumber | None = None
+    Timestamp: float | None = None
+
+
+ShardIterator = Annotated[str, Meta(min_length=1, max_length=2048)]
+
+_ShardIterator = ShardIterator
+
+
+class GetRecordsInput(Struct, kw_only=True):
+    ShardIterator: _ShardIterator
+    Limit: Annotated[int, Meta(ge=1, le=1000)] | None = None
+
+
 INPUTS: Final[dict[str, type[Struct]]] = {
     "CreateTable": CreateTableInput,
     "UpdateTable": UpdateTableInput,
@@ -736,4 +845,11 @@ INPUTS: Final[dict[str, type[Struct]]] = {
     "BatchWriteItem": BatchWriteItemInput,
     "TransactWriteItems": TransactWriteItemsInput,
     "TransactGetItems": TransactGetItemsInput,
+    "ExecuteStatement": ExecuteStatementInput,
+    "BatchExecuteStatement": BatchExecuteStatementInput,
+    "ExecuteTransaction": ExecuteTransactionInput,
+    "ListStreams": ListStreamsInput,
+    "DescribeStream": DescribeStreamInput,
+    "GetShardIterator": GetShardIteratorInput,
+    "GetRecords": GetRecordsInput,
 }

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, TypeVar
 from stator.tables.database import Database
 
 DYNAMODB: Final = "DynamoDB_20120810"
+STREAMS: Final = "DynamoDBStreams_20120810"
 
 Access = Literal["read", "write", "control"]
 # JSON text, or an object to be encoded.

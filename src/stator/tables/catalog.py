@@ -15,6 +15,7 @@ from stator.base.clock import Clock
 from stator.base.ids import Ids
 from stator.storage.engine import Reader, Transaction
 from stator.tables import counters
+from stator.tables.change_log import ChangeLog
 from stator.tables.definition import FOREVER, NEVER, TableDefinition, settle
 from stator.tables.keyspace import (
     CATALOG,
@@ -76,6 +77,8 @@ class Catalog:
         self._partitions = partitions
         self._clock = clock
         self._cache: dict[str, _Cached] = {}
+        # A log's end is the same for all tables made of its definition, one after the other.
+        self._logs: dict[int, ChangeLog] = {}
 
     def table(self, reader: Reader, name: str) -> Table | None:
         """The table of that name, in whatever state; None if there is none."""
@@ -97,7 +100,7 @@ class Catalog:
             table: Table | None = cached.table
         else:
             definition = settle(_decode(source), now)
-            table = Table(definition, self._partitions) if definition else None
+            table = self._table(definition) if definition else None
         if table is not None and generation is not None:
             self._cache[name] = _Cached(generation, source, table)
         return table
@@ -116,7 +119,16 @@ class Catalog:
         for _, source in _rows(reader):
             definition = settle(_decode(source), now)
             if definition is not None:
-                yield Table(definition, self._partitions)
+                yield self._table(definition)
+
+    def _table(self, definition: TableDefinition) -> Table:
+        stream = definition.stream
+        if stream is None or stream.view_type is None:
+            return Table(definition, self._partitions)
+        log = self._logs.get(stream.log)
+        if log is None:
+            log = self._logs[stream.log] = ChangeLog(stream.log, self._clock)
+        return Table(definition, self._partitions, log)
 
     def save(self, transaction: Transaction, definition: TableDefinition) -> None:
         """Keep a new or changed definition."""

@@ -2,8 +2,9 @@
 
 In one snapshot, of every table: each item lies where its key belongs, is in canonical form and has the size
 that it claims; the entry that it should have in each index is there, byte for byte; an index holds no entry
-besides; and the counters say what was counted. Of the rest: no space but a table's or an index's holds
-anything or is counted, and an index that is not filled is being filled. Crash tests and restores end with it.
+besides; and the counters say what was counted. Of the rest: no space but that of a table, an index or a
+change log holds anything or is counted, and an index that is not filled is being filled. Crash tests and
+restores end with it.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from typing import Final
 from stator.base.clock import SystemClock
 from stator.storage.engine import Reader
 from stator.storage.open import open_reader
-from stator.tables import backfill, counters, stored
+from stator.tables import backfill, counters, stored, streams
 from stator.tables.catalog import Catalog, first_free_space, read_identity
 from stator.tables.counters import Count
 from stator.tables.indexes import Index
@@ -62,7 +63,7 @@ def check(reader: Reader) -> Report:
     if secret is None:
         report.add("There is no database here: it has no identity.")
         return report
-    known: set[int] = set()
+    known: set[int] = {record.log for record in streams.all_streams(reader)}
     filling = {job.space for job in backfill.all_pending(reader)}
     for table in Catalog(Partitions(secret), SystemClock()).tables(reader):
         if table.definition.deleting:
@@ -70,6 +71,8 @@ def check(reader: Reader) -> Report:
         report.tables += 1
         known.add(table.space)
         known.update(index.space for index in table.indexes)
+        if table.definition.stream is not None:
+            known.add(table.definition.stream.log)
         _check_table(reader, table, report)
         for index in table.indexes:
             if not index.definition.filled and index.space not in filling:
@@ -158,10 +161,10 @@ def _check_spaces(reader: Reader, known: set[int], report: Report) -> None:
     end = first_free_space(reader)
     for space in range(FIRST_TABLE_SPACE, end):
         if space not in known and reader.scan(space, b"", None, limit=1):
-            report.add(f"space {space}: holds something, and is neither a table nor an index")
+            report.add(f"space {space}: holds something, and belongs to nothing")
     counted = set(counters.counted(reader))
     for space in sorted(counted - known):
-        report.add(f"space {space}: is counted, and is neither a table nor an index")
+        report.add(f"space {space}: is counted, and belongs to nothing")
     for space in sorted(known - counted):
         report.add(f"space {space}: is a table or an index, and is not counted")
     for space in sorted(space for space in known if space >= end):

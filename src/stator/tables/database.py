@@ -15,10 +15,21 @@ class Database:
 
     `account` is the AWS account that ARNs carry; `lifecycle_delay` is for how many seconds tables and indexes
     are shown in CREATING, UPDATING and DELETING; `in_flight` is what transactions under way name, or None if
-    nobody is to meet them; `work` is set when a background job has something to do.
+    nobody is to meet them; `secret` is the database's own, for digests; `work` is set when a background job
+    has something to do.
     """
 
-    __slots__ = ("account", "catalog", "clock", "engine", "ids", "in_flight", "lifecycle_delay", "work")
+    __slots__ = (
+        "account",
+        "catalog",
+        "clock",
+        "engine",
+        "ids",
+        "in_flight",
+        "lifecycle_delay",
+        "secret",
+        "work",
+    )
 
     def __init__(
         self,
@@ -31,6 +42,7 @@ class Database:
         lifecycle_delay: float = 0.0,
     ) -> None:
         self.engine = engine
+        self.secret = secret
         self.catalog = Catalog(Partitions(secret), clock)
         self.clock = clock
         self.ids = ids

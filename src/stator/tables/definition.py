@@ -107,9 +107,13 @@ class TimeToLive(Struct, frozen=True, omit_defaults=True):
 
 
 class Stream(Struct, frozen=True, omit_defaults=True):
-    """The stream setting. The label stays when the stream is disabled."""
+    """The stream setting: the latest stream, and the space of the change log of this and all before.
+
+    The label stays when the stream is disabled; `view_type` is None then.
+    """
 
     label: str
+    log: int
     view_type: str | None = None
 
 

@@ -8,8 +8,11 @@ r"""Every space and every kind of key that the database writes, in one place.
     space 2   jobs       b"b" space id             how far an index's back-fill has come
                          b"g" name                 a deleted table whose definition is to be removed
     space 3   tokens     period token              when a transaction ended, and the digest of its request
+    space 4   streams    b"s" table 00 label       a stream: its log and its shards
+                         b"t" log                  the position up to which a log has been trimmed
     16 …      a table    partition sort            an item
               an index   partition sort… item key  an index entry
+              a log      transaction ordinal       a changed item
 
 `partition` is a keyed digest of 16 bytes, so that a scan walks in an order that spreads and that nobody can
 steer, and a segment of a parallel scan is a slice of the digests. `sort` is the sort key's ordered code
@@ -23,6 +26,7 @@ CATALOG: Final = 0
 COUNTERS: Final = 1
 JOBS: Final = 2
 TOKENS: Final = 3
+STREAMS: Final = 4
 FIRST_TABLE_SPACE: Final = 16
 
 IDENTITY: Final = b"I"
@@ -65,6 +69,20 @@ def total_key(space: int) -> bytes:
 def total_space(key: bytes) -> int:
     """The space that a sum's key names."""
     return int.from_bytes(key[1:], "big")
+
+
+def stream_key(table: str, label: str) -> bytes:
+    """The key of a stream."""
+    return b"s%b\0%b" % (table.encode(), label.encode())
+
+
+STREAMS_START: Final = b"s"
+STREAMS_END: Final = b"t"
+
+
+def log_trim_key(log: int) -> bytes:
+    """The key of what has been trimmed from a change log."""
+    return b"t" + log.to_bytes(8, "big")
 
 
 def backfill_key(space: int) -> bytes:

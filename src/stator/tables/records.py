@@ -2,41 +2,16 @@
 
 `write` is called with an item before and after by whoever changes it: an API operation, a batch, and later
 transactions, TTL, imports and restores. In the caller's storage transaction it writes the item, the index
-entries whose bytes change, and the counters. Nothing else may put or delete an item.
+entries whose bytes change, the counters, and a record of the change. Nothing else may put or delete an item.
 """
 
 from stator.storage.engine import Transaction
-from stator.tables import counters, stored
+from stator.tables import capture, counters, stored
+from stator.tables.image import Image
 from stator.tables.indexes import Entry, Index, IndexChange
 from stator.tables.table import Table
-from stator.values.attribute import Item
 
-
-class Image:
-    """An item in its stored form, parsed when first asked for."""
-
-    __slots__ = ("_item", "stored")
-
-    def __init__(self, value: bytes, item: Item | None = None) -> None:
-        self.stored = value
-        self._item = item
-
-    @property
-    def item(self) -> Item:
-        """The item, parsed; not to be changed."""
-        if self._item is None:
-            self._item = stored.unpack(self.stored)
-        return self._item
-
-    @property
-    def size(self) -> int:
-        """Bytes by DynamoDB's rules."""
-        return stored.size_of(self.stored)
-
-    @classmethod
-    def of(cls, item: Item, size: int) -> "Image":
-        """The image of a normalised item of `size` bytes."""
-        return cls(stored.pack(item, size), item)
+__all__ = ["Image", "read", "write"]
 
 
 def read(transaction: Transaction, table: Table, key: bytes) -> Image | None:
@@ -46,11 +21,18 @@ def read(transaction: Transaction, table: Table, key: bytes) -> Image | None:
 
 
 def write(
-    transaction: Transaction, table: Table, key: bytes, before: Image | None, after: Image | None
+    transaction: Transaction,
+    table: Table,
+    key: bytes,
+    before: Image | None,
+    after: Image | None,
+    *,
+    service: bool = False,
 ) -> list[IndexChange]:
     """Make `after` the item at `key`, where `before` is now (None: no item).
 
-    Returns what changed in indexes. An unchanged item and unchanged entries are not written again.
+    `service` tells that TTL deletes the item. Returns what changed in indexes. An unchanged item and
+    unchanged entries are not written again.
     """
     if before is after or (before is not None and after is not None and before.stored == after.stored):
         return []
@@ -65,6 +47,8 @@ def write(
     deltas = [delta for delta in deltas if delta[1] or delta[2]]
     if deltas:
         counters.add(transaction, deltas)
+    if table.log is not None:
+        capture.record(transaction, table, before, after, service=service)
     return changes
 
 

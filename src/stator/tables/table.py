@@ -1,5 +1,6 @@
 """A table at work: its definition as of now, compiled into what reads and writes need."""
 
+from stator.tables.change_log import ChangeLog
 from stator.tables.definition import FOREVER, TableDefinition, next_change, table_status
 from stator.tables.indexes import Index
 from stator.tables.keyspace import Partitions
@@ -9,6 +10,7 @@ from stator.tables.schema import IndexKeyRule, TableKey
 class Table:
     """A table at work, of a settled definition. Immutable; a changed definition makes a new one.
 
+    `log` is where changes are recorded, None while the table has no enabled stream.
     `valid_until` is when the definition changes by itself (seconds since the epoch; infinity for never).
     """
 
@@ -20,6 +22,7 @@ class Table:
         "indexes",
         "key",
         "key_labels",
+        "log",
         "name",
         "readable",
         "space",
@@ -27,8 +30,11 @@ class Table:
         "valid_until",
     )
 
-    def __init__(self, definition: TableDefinition, partitions: Partitions) -> None:
+    def __init__(
+        self, definition: TableDefinition, partitions: Partitions, log: ChangeLog | None = None
+    ) -> None:
         self.definition = definition
+        self.log = log
         self.name = definition.name
         self.space = definition.space
         self.status = table_status(definition)

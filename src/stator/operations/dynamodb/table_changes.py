@@ -32,6 +32,7 @@ from stator.tables.definition import (
 )
 
 _REMOVED: Final = -1
+_LABEL_SECONDS: Final = 0.0015  # a millisecond, and enough to not be rounded down to the one before
 _CHANGES_KEPT: Final = 8  # of a setting whose changes are limited: more than any limit looks at
 
 NewSpace = Callable[[], int]
@@ -45,7 +46,6 @@ def new_definition(
 ) -> TableDefinition:
     """The definition of a table that is created from `now` until `until`."""
     on_demand = request.BillingMode == "PAY_PER_REQUEST"
-    stream = request.StreamSpecification
     return TableDefinition(
         name=name,
         id=table_id,
@@ -62,7 +62,7 @@ def new_definition(
         table_class=None if request.TableClass == "STANDARD" else request.TableClass,
         deletion_protection=bool(request.DeletionProtectionEnabled),
         encryption=_encryption(request.SSESpecification),
-        stream=Stream(stream_label(now), stream.StreamViewType) if stream and stream.StreamEnabled else None,
+        stream=_new_stream(request, now, new_space),
         tags={tag.Key: tag.Value or "" for tag in request.Tags or ()},
         active_at=until,
     )
@@ -119,7 +119,7 @@ def updated_definition(
     if switched:
         changes |= {"on_demand_since": now} if mode == "PAY_PER_REQUEST" else {"on_demand": None}
     if request.StreamSpecification is not None:
-        changes["stream"] = _updated_stream(definition, request, now)
+        changes["stream"] = _updated_stream(definition, request, now, new_space)
     if request.TableClass is not None:
         changes["table_class"] = request.TableClass
         changes["table_class_changes"] = _lately(definition.table_class_changes, now)
@@ -206,12 +206,28 @@ def _attributes(definition: TableDefinition, request: UpdateTableInput) -> dict[
     return {name: kind for name, kind in given.items() if name in new} | definition.attributes
 
 
-def _updated_stream(definition: TableDefinition, request: UpdateTableInput, now: float) -> Stream | None:
+def _new_stream(request: CreateTableInput, now: float, new_space: NewSpace) -> Stream | None:
     given = request.StreamSpecification
+    if given is None or not given.StreamEnabled:
+        return None
+    return Stream(stream_label(now), new_space(), given.StreamViewType)
+
+
+def _updated_stream(
+    definition: TableDefinition, request: UpdateTableInput, now: float, new_space: NewSpace
+) -> Stream | None:
+    given, before = request.StreamSpecification, definition.stream
     assert given is not None
-    if given.StreamEnabled:
-        return Stream(stream_label(now), given.StreamViewType)
-    return definition.stream and replace(definition.stream, view_type=None)
+    if not given.StreamEnabled:
+        return before and replace(before, view_type=None)
+    label = stream_label(now)
+    if before is None:
+        return Stream(label, new_space(), given.StreamViewType)
+    # Two streams of a table never share a label, not even within a millisecond.
+    if label <= before.label:
+        latest = datetime.fromisoformat(before.label).replace(tzinfo=UTC).timestamp()
+        label = stream_label(latest + _LABEL_SECONDS)
+    return Stream(label, before.log, given.StreamViewType)
 
 
 def stream_label(now: float) -> str:

@@ -29,7 +29,7 @@ from stator.operations.dynamodb.rules.update_table import UPDATE_TABLE
 from stator.operations.dynamodb.table_changes import new_definition, updated_definition
 from stator.operations.registry import Call, Reply, operation
 from stator.storage.engine import Reader, Transaction
-from stator.tables import backfill, counters, removal
+from stator.tables import backfill, counters, removal, streams
 from stator.tables.counters import Count
 from stator.tables.definition import TableDefinition, settle
 
@@ -50,6 +50,7 @@ def create_table(call: Call, request: CreateTableInput) -> Awaitable[Reply]:
         created = new_definition(
             request, name, table_id, now, until, lambda: database.catalog.new_space(transaction)
         )
+        _maintain_stream(transaction, None, created, now)
         _keep(call, transaction, created, now)
         return {"TableDescription": describe(call, created, {})}
 
@@ -81,6 +82,7 @@ def delete_table(call: Call, request: DeleteTableInput) -> Awaitable[Reply]:
         now = database.clock.now()
         deleted = replace(definition, gone_at=now + database.lifecycle_delay)
         removal.drop_table(transaction, definition)
+        _maintain_stream(transaction, definition, None, now)
         _keep(call, transaction, deleted, now)
         shown = replace(deleted, indexes=definition.local_indexes)
         return {"TableDescription": describe(call, shown, counts)}
@@ -106,6 +108,7 @@ def update_table(call: Call, request: UpdateTableInput) -> Awaitable[Reply]:
         )
         shown = after
         after = _maintain_indexes(transaction, before, after)
+        _maintain_stream(transaction, before, after, now)
         _keep(call, transaction, after, now)
         return {"TableDescription": describe(call, shown, _counts(transaction, before))}
 
@@ -128,6 +131,18 @@ def _maintain_indexes(
             removal.drop_index(transaction, index)
         indexes.append(index)
     return replace(after, indexes=tuple(indexes))
+
+
+def _maintain_stream(
+    transaction: Transaction, before: TableDefinition | None, after: TableDefinition | None, now: float
+) -> None:
+    """Begin a stream that has been enabled; end one that has been disabled, or whose table is deleted."""
+    ended = before.stream if before else None
+    begun = after.stream if after else None
+    if before and ended and ended.view_type and (begun is None or begun.view_type is None):
+        streams.close(transaction, before.name, ended.label, now)
+    if after and begun and begun.view_type and (ended is None or ended.label != begun.label):
+        streams.begin(transaction, after, begun.label, begun.view_type, begun.log, now)
 
 
 @operation("ListTables", access="control")

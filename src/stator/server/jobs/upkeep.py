@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final
 
 from stator.base.errors import StorageClosed, StorageError
+from stator.server.jobs.streams import tend_streams
 from stator.tables import backfill, counters, removal, tokens
 from stator.tables.database import Database
 
@@ -40,6 +41,7 @@ async def upkeep(database: Database) -> None:
                 await reclaim(database)
             await fold_counters(database)
             await trim_tokens(database)
+            await tend_streams(database)
         except StorageClosed:
             return
         except StorageError:

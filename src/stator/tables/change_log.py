@@ -1,0 +1,153 @@
+r"""The change log of a table: one record per changed item, in the order in which changes took effect.
+
+    key      transaction id (8 bytes)  ordinal within the transaction (2 bytes)
+    value    MessagePack of a `Change`
+
+A position is the key read as a number; a stream's sequence number is that number in decimal (`sequence`). Ids
+grow in commit order, over restarts and clock steps, so positions order all changes for ever.
+
+Times are given in the same order and never go backwards: a record's time is the clock's, or that of the
+record before it if the clock was set back. That is why the newest record is never trimmed.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from stator.base.clock import Clock
+from stator.storage.engine import Reader, Transaction
+
+RETENTION_SECONDS: Final = 24 * 3_600  # "Change data capture for DynamoDB Streams", developer guide
+
+_ORDINAL_BITS: Final = 16
+_KEY_BYTES: Final = 10
+_SEQUENCE_OPENING: Final = 10**24  # gives all sequence numbers the same length, without leading zeros
+_SEQUENCE_DIGITS: Final = 25
+
+
+class Change(Struct, array_like=True, frozen=True):
+    """One changed item.
+
+    `keys`, `old` and `new` are DynamoDB JSON; an image is None if there was none or it is not kept. `size` is
+    the bytes of what is kept, by DynamoDB's rules. `service` tells that TTL made the change.
+    """
+
+    time: float
+    name: str
+    keys: bytes
+    old: bytes | None
+    new: bytes | None
+    size: int
+    service: bool = False
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode: Callable[[bytes], Change] = msgspec.msgpack.Decoder(Change).decode
+
+
+def first_position(transaction_id: int) -> int:
+    """The first position of a transaction: everything before it comes first."""
+    return transaction_id << _ORDINAL_BITS
+
+
+def sequence(position: int) -> str:
+    """The sequence number of a position: 25 decimal digits."""
+    return str(_SEQUENCE_OPENING + position)
+
+
+def position_of(sequence_number: str) -> int | None:
+    """The position of a sequence number; None if it is none of ours."""
+    if len(sequence_number) != _SEQUENCE_DIGITS or not sequence_number.isdecimal():
+        return None
+    position = int(sequence_number) - _SEQUENCE_OPENING
+    return position if 0 <= position < 1 << (8 * _KEY_BYTES) else None
+
+
+def log_key(position: int) -> bytes:
+    """The key of a position."""
+    return position.to_bytes(_KEY_BYTES, "big")
+
+
+class ChangeLog:
+    """The end of one log, where changes are appended; one object per log and process."""
+
+    __slots__ = ("_clock", "_last_time", "_ordinal", "_transaction", "space")
+
+    def __init__(self, space: int, clock: Clock) -> None:
+        self.space = space
+        self._clock = clock
+        self._last_time: float | None = None
+        self._transaction = -1
+        self._ordinal = 0
+
+    def append(
+        self,
+        transaction: Transaction,
+        *,
+        name: str,
+        keys: bytes,
+        old: bytes | None,
+        new: bytes | None,
+        size: int,
+        service: bool = False,
+    ) -> None:
+        """Record a change made by the transaction."""
+        if transaction.id != self._transaction:
+            self._transaction, self._ordinal = transaction.id, 0
+        key = log_key(first_position(transaction.id) + self._ordinal)
+        self._ordinal += 1
+        change = Change(self._next_time(transaction), name, keys, old, new, size, service)
+        transaction.put(self.space, key, _encode(change))
+
+    def _next_time(self, transaction: Transaction) -> float:
+        if self._last_time is None:
+            last = newest(transaction, self.space)
+            self._last_time = last[1].time if last else 0.0
+        self._last_time = max(self._last_time, self._clock.now())
+        return self._last_time
+
+
+def read(
+    reader: Reader, space: int, start: int, end: int | None, *, limit: int, size: int
+) -> list[tuple[int, Change]]:
+    """The changes from position `start` to before `end`: at most `limit`, and about `size` bytes."""
+    rows = reader.scan(space, log_key(start), None if end is None else log_key(end), limit=limit, size=size)
+    return [(int.from_bytes(key, "big"), _decode(value)) for key, value in rows]
+
+
+def newest(reader: Reader, space: int) -> tuple[int, Change] | None:
+    """The last change and its position."""
+    rows = reader.scan(space, b"\0", None, limit=1, reverse=True)
+    return (int.from_bytes(rows[0][0], "big"), _decode(rows[0][1])) if rows else None
+
+
+def seek(reader: Reader, space: int, start: int, end: int, time: float) -> int:
+    """The first position in [start, end] at or after which no change is older than `time`.
+
+    Times grow with positions, so halving the positions finds it, whatever lies between.
+    """
+    while start < end:
+        middle = (start + end) // 2
+        found = read(reader, space, middle, end, limit=1, size=1)
+        if found and found[0][1].time < time:
+            start = found[0][0] + 1
+        else:
+            end = middle
+    return start
+
+
+def trim(transaction: Transaction, space: int, horizon: float, *, rows: int) -> int | None:
+    """Delete up to `rows` changes older than `horizon`, but never the newest.
+
+    Returns the position up to which the log is now empty; None if nothing was old enough.
+    """
+    pairs = transaction.scan(space, b"\0", None, limit=rows + 1)
+    trimmed = None
+    for key, value in pairs[:-1]:
+        if _decode(value).time >= horizon:
+            break
+        transaction.delete(space, key)
+        trimmed = int.from_bytes(key, "big") + 1
+    return trimmed
