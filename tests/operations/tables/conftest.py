@@ -16,6 +16,7 @@ from operations.tables.requests import (
     global_index,
     local_index,
 )
+from operations.tables.slowly import DELAY, START
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +60,22 @@ def existing(api: Api) -> None:
     full = {"ProjectionType": "INCLUDE", "NonKeyAttributes": names}
     indexes = [global_index(f"index-{number}", "g", Projection=full) for number in range(5)]
     api("CreateTable", create(PROJECTING, "pk", "g", GlobalSecondaryIndexes=indexes))
+
+
+@pytest.fixture(scope="session")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server whose tables take their time, on a clock that the tests move."""
+    directory = tmp_path_factory.mktemp("slow")
+    server = ServerProcess(directory, memory=True, clock=START, lifecycle_delay=DELAY)
+    try:
+        yield server.start()
+        assert "Traceback" not in server.log
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def slow_api(slow: ServerProcess) -> Iterator[Api]:
+    """Requests to that server."""
+    with slow.connect() as wire:
+        yield Api(wire)

@@ -1,12 +1,14 @@
 """What the other operations on tables refuse: DeleteTable, DescribeTable, ListTables, TTL, names and ARNs.
 
-Source: AWS's replies as listed in docs/validation.md, "Tables".
+Source: AWS's replies as listed in docs/reference/validation-rules.md.
 """
 
 import pytest
 
+from harness.api import Api
 from harness.steps import ENVELOPE, NOT_FOUND, VALIDATION
 from operations.tables.requests import BUSY, create, untested
+from operations.tables.test_life_cycle import KEPT
 from stator.operations.dynamodb.rules.in_use import DELETE_TABLE
 from stator.operations.dynamodb.rules.time_to_live import DESCRIBE_TIME_TO_LIVE, UPDATE_TIME_TO_LIVE
 
@@ -82,7 +84,8 @@ def test_a_bad_arn(api, operation, arn, error, text):
 
 
 def test_an_arn_of_any_region_names_the_table(api):
-    name = api.table()
+    name = "named-by-arn"
+    api("CreateTable", create(name, "pk"))
     for region in ("us-east-1", "eu-west-3", "mars-north-1"):
         arn = f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{name}"
         shown = api("DescribeTable", {"TableName": arn})["Table"]
@@ -104,7 +107,8 @@ OTHER = "TimeToLive is active on a different AttributeName: current AttributeNam
 
 
 def test_time_to_live(api):
-    name = api.table()
+    name = "with-time-to-live"
+    api("CreateTable", create(name, "pk"))
 
     def request(attribute, enabled):
         specification = {"AttributeName": attribute, "Enabled": enabled}
@@ -127,8 +131,6 @@ def test_time_to_live(api):
 
 
 def test_every_rule_is_tested():
-    from operations.tables.test_life_cycle import KEPT
-
     texts = [
         PROTECTED,
         DISABLED,
@@ -147,8 +149,6 @@ def test_every_rule_is_tested():
 
 
 def test_list_tables(start_server):
-    from harness.api import Api
-
     with start_server(memory=True).connect() as wire:
         api = Api(wire)
         assert api("ListTables", {}) == {"TableNames": []}

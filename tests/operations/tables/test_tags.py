@@ -1,6 +1,6 @@
 """Tags: setting, changing, removing and paging them, and what is refused.
 
-Source: AWS's replies as listed in docs/validation.md, "Tags".
+Source: AWS's replies as listed in docs/reference/validation-rules.md, "TagResource".
 """
 
 import pytest
