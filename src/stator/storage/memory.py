@@ -75,8 +75,8 @@ class _MemoryStore(_Spaces):
     def apply(self, batch: Overlay) -> None:
         pass
 
-    def commit(self, batch: Overlay, done: Callable[[StorageError | None], None]) -> None:
-        done(None)
+    def commit(self, batch: Overlay, done: Callable[[StorageError | None], None]) -> bool:
+        return True
 
     def publish(self, batch: Overlay) -> None:
         for space in batch.dropped:

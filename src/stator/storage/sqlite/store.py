@@ -120,7 +120,7 @@ class SqliteStore:
         if not self._writer.in_transaction:
             raise StorageError("SQLite ended the transaction of a batch")
 
-    def commit(self, batch: Overlay, done: Callable[[StorageError | None], None]) -> None:
+    def commit(self, batch: Overlay, done: Callable[[StorageError | None], None]) -> bool:
         """COMMIT, on the helper thread."""
 
         def committed(_: object, error: Exception | None) -> None:
@@ -132,6 +132,7 @@ class SqliteStore:
                 done(storage_error(error) if error else None)
 
         self._helper.call(lambda: self._writer.execute("commit"), committed)
+        return False
 
     def publish(self, batch: Overlay) -> None:
         """Move the reader on to the new commit."""
