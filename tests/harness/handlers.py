@@ -53,12 +53,14 @@ class Handlers:
 
 
 @asynccontextmanager
-async def opened(data: Path | None, seed: int, *, clock: Clock | None = None) -> AsyncIterator[Handlers]:
-    """Handlers on the database in `data` (None: in memory), whose ids come from `seed`."""
+async def opened(
+    data: Path | None, seed: int, *, clock: Clock | None = None, **settings: Any
+) -> AsyncIterator[Handlers]:
+    """Handlers on the database in `data` (None: in memory) with `settings`; its ids come from `seed`."""
     engine = open_engine(data)
     try:
         database = await Database.open(
-            engine, clock=clock or Noon(), ids=RandomIds(Random(seed)), account=ACCOUNT
+            engine, clock=clock or Noon(), ids=RandomIds(Random(seed)), account=ACCOUNT, **settings
         )
         yield Handlers(database)
     finally:

@@ -28,6 +28,8 @@ EXPRESSION_OPERATORS_MAX: Final = 300  # [Q]
 EXPRESSION_IN_OPERANDS_MAX: Final = 100  # [Q]
 EXPRESSION_PATH_DEPTH_MAX: Final = 32  # [Q]
 
+COLLECTION_BYTES_MAX: Final = 10 * 1024**3  # [Q] what shares a partition key, if there are local indexes
+
 READ_UNIT_BYTES: Final = 4_096  # [A] one strongly consistent read of up to 4 KB
 WRITE_UNIT_BYTES: Final = 1_024  # [A]
 

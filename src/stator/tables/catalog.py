@@ -13,10 +13,11 @@ from msgspec import Struct
 
 from stator.base.clock import Clock
 from stator.base.ids import Ids
+from stator.base.limits import COLLECTION_BYTES_MAX
 from stator.storage.engine import Reader, Transaction
 from stator.tables import counters
 from stator.tables.change_log import ChangeLog
-from stator.tables.definition import FOREVER, NEVER, TableDefinition, settle
+from stator.tables.definition import FOREVER, NEVER, Stream, TableDefinition, settle
 from stator.tables.keyspace import (
     CATALOG,
     FIRST_TABLE_SPACE,
@@ -73,7 +74,10 @@ def first_free_space(reader: Reader) -> int:
 class Catalog:
     """The tables of a database, as of a reader's snapshot and the clock."""
 
-    def __init__(self, partitions: Partitions, clock: Clock) -> None:
+    def __init__(
+        self, partitions: Partitions, clock: Clock, *, collection_bytes_max: int = COLLECTION_BYTES_MAX
+    ) -> None:
+        self._collection_bytes_max = collection_bytes_max
         self._partitions = partitions
         self._clock = clock
         self._cache: dict[str, _Cached] = {}
@@ -122,13 +126,20 @@ class Catalog:
                 yield self._table(definition)
 
     def _table(self, definition: TableDefinition) -> Table:
-        stream = definition.stream
+        return Table(
+            definition,
+            self._partitions,
+            self._log(definition.stream),
+            collection_bytes_max=self._collection_bytes_max,
+        )
+
+    def _log(self, stream: Stream | None) -> ChangeLog | None:
         if stream is None or stream.view_type is None:
-            return Table(definition, self._partitions)
+            return None
         log = self._logs.get(stream.log)
         if log is None:
             log = self._logs[stream.log] = ChangeLog(stream.log, self._clock)
-        return Table(definition, self._partitions, log)
+        return log
 
     def save(self, transaction: Transaction, definition: TableDefinition) -> None:
         """Keep a new or changed definition."""

@@ -2,9 +2,9 @@
 
 In one snapshot, of every table: each item lies where its key belongs, is in canonical form and has the size
 that it claims; the entry that it should have in each index is there, byte for byte; an index holds no entry
-besides; and the counters say what was counted. Of the rest: no space but that of a table, an index or a
-change log holds anything or is counted, and an index that is not filled is being filled. Crash tests and
-restores end with it.
+besides; the counters say what was counted; and item collections have the sizes that are kept of them. Of the
+rest: no space but those of a table, an index or a change log holds anything or is counted, and an index that
+is not filled is being filled. Crash tests and restores end with it.
 """
 
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ from typing import Final
 from stator.base.clock import SystemClock
 from stator.storage.engine import Reader
 from stator.storage.open import open_reader
-from stator.tables import backfill, counters, stored, streams
+from stator.tables import backfill, counters, item_collections, stored, streams
 from stator.tables.catalog import Catalog, first_free_space, read_identity
 from stator.tables.counters import Count
 from stator.tables.indexes import Index
-from stator.tables.keyspace import FIRST_TABLE_SPACE, Partitions
+from stator.tables.keyspace import FIRST_TABLE_SPACE, PARTITION_BYTES, Partitions
 from stator.tables.table import Table
 from stator.values.attribute import Item, normalise_item
 
@@ -73,6 +73,8 @@ def check(reader: Reader) -> Report:
         known.update(index.space for index in table.indexes)
         if table.definition.stream is not None:
             known.add(table.definition.stream.log)
+        if table.collections is not None:
+            known.add(table.collections)
         _check_table(reader, table, report)
         for index in table.indexes:
             if not index.definition.filled and index.space not in filling:
@@ -91,13 +93,19 @@ def _name(table: Table, index: Index) -> str:
 def _check_table(reader: Reader, table: Table, report: Report) -> None:
     found: dict[int, int] = dict.fromkeys((index.space for index in table.indexes), 0)
     items = size = 0
+    collections = _Collections(reader, table, report)
     for key, value in _rows(reader, table.space):
         items += 1
         size += stored.size_of(value)
+        collections.add(key, stored.size_of(value))
         item = _check_item(table, key, value, report)
         if item is not None:
             for index in table.indexes:
-                found[index.space] += _check_entry(reader, table, index, item, value, key, report)
+                entry = _check_entry(reader, table, index, item, value, key, report)
+                found[index.space] += entry.items
+                if index.kind == "local":
+                    collections.add(key, entry.bytes)
+    collections.end()
     report.items += items
     counts = counters.count(reader, [table.space, *found])
     _check_count(f"table {table.name}", Count(items, size), counts[table.space], report)
@@ -131,19 +139,19 @@ def _check_item(table: Table, key: bytes, value: bytes, report: Report) -> Item 
 
 def _check_entry(
     reader: Reader, table: Table, index: Index, item: Item, value: bytes, key: bytes, report: Report
-) -> int:
-    """Check the entry of an item; how many lie where it should."""
+) -> Count:
+    """Check the entry of an item; what lies where it should."""
     entry = index.entry(item, value, key)
     if entry is None:
-        return 0
+        return Count(0, 0)
     lying = reader.get(index.space, entry.key)
     if lying is None:
         if index.definition.filled:
             report.add(f"{_name(table, index)}: the entry of item {key.hex()} is missing")
-        return 0
+        return Count(0, 0)
     if lying != entry.value:
         report.add(f"{_name(table, index)}: the entry of item {key.hex()} differs")
-    return 1
+    return Count(1, stored.size_of(lying))
 
 
 def _check_count(what: str, counted: Count, claimed: Count, report: Report) -> None:
@@ -152,6 +160,47 @@ def _check_count(what: str, counted: Count, claimed: Count, report: Report) -> N
             f"{what}: holds {counted.items} of {counted.bytes} bytes, "
             f"and the counters say {claimed.items} of {claimed.bytes}"
         )
+
+
+class _Collections:
+    """Compares the sizes of a table's item collections with its items, which come in order of partitions."""
+
+    def __init__(self, reader: Reader, table: Table, report: Report) -> None:
+        self._reader = reader
+        self._table = table
+        self._report = report
+        self._partition = b""
+        self._bytes = 0
+        self._seen = 0
+
+    def add(self, key: bytes, size: int) -> None:
+        """Count an item, or its entry in a local index."""
+        partition = key[:PARTITION_BYTES]
+        if partition != self._partition:
+            self._compare()
+            self._partition = partition
+            self._bytes = 0
+        self._bytes += size
+
+    def end(self) -> None:
+        """All items have been counted."""
+        self._compare()
+        if self._table.collections is not None:
+            extra = sum(1 for _ in _rows(self._reader, self._table.collections)) - self._seen
+            if extra:
+                self._report.add(f"table {self._table.name}: {extra} sizes are of no item collection")
+
+    def _compare(self) -> None:
+        if self._table.collections is None or not self._partition:
+            return
+        row = self._reader.get(self._table.collections, self._partition)
+        self._seen += row is not None
+        kept = item_collections.read_size(row)
+        if kept != self._bytes:
+            self._report.add(
+                f"table {self._table.name}, item collection {self._partition.hex()}: "
+                f"has {self._bytes} bytes, and {kept} are kept of it"
+            )
 
 
 # Spaces.

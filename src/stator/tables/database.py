@@ -4,6 +4,7 @@ import asyncio
 
 from stator.base.clock import Clock
 from stator.base.ids import Ids
+from stator.base.limits import COLLECTION_BYTES_MAX
 from stator.storage.engine import Engine
 from stator.tables.catalog import Catalog, create_identity, read_identity
 from stator.tables.in_flight import InFlight
@@ -40,10 +41,11 @@ class Database:
         ids: Ids,
         account: str,
         lifecycle_delay: float = 0.0,
+        collection_bytes_max: int = COLLECTION_BYTES_MAX,
     ) -> None:
         self.engine = engine
         self.secret = secret
-        self.catalog = Catalog(Partitions(secret), clock)
+        self.catalog = Catalog(Partitions(secret), clock, collection_bytes_max=collection_bytes_max)
         self.clock = clock
         self.ids = ids
         self.account = account
@@ -53,10 +55,25 @@ class Database:
 
     @classmethod
     async def open(
-        cls, engine: Engine, *, clock: Clock, ids: Ids, account: str, lifecycle_delay: float = 0.0
+        cls,
+        engine: Engine,
+        *,
+        clock: Clock,
+        ids: Ids,
+        account: str,
+        lifecycle_delay: float = 0.0,
+        collection_bytes_max: int = COLLECTION_BYTES_MAX,
     ) -> "Database":
         """Open the database that an engine holds, or make it."""
         secret = engine.read(read_identity)
         if secret is None:
             secret = await engine.write(lambda transaction: create_identity(transaction, ids))
-        return cls(engine, secret, clock=clock, ids=ids, account=account, lifecycle_delay=lifecycle_delay)
+        return cls(
+            engine,
+            secret,
+            clock=clock,
+            ids=ids,
+            account=account,
+            lifecycle_delay=lifecycle_delay,
+            collection_bytes_max=collection_bytes_max,
+        )

@@ -118,7 +118,10 @@ class Stream(Struct, frozen=True, omit_defaults=True):
 
 
 class TableDefinition(Struct, frozen=True, omit_defaults=True):
-    """A table, whole. Times are seconds since the epoch; -1 is never."""
+    """A table, whole. Times are seconds since the epoch; -1 is never.
+
+    `space` holds the items, and `collections` the sizes of item collections if there are local indexes.
+    """
 
     name: str
     id: str
@@ -130,6 +133,7 @@ class TableDefinition(Struct, frozen=True, omit_defaults=True):
     throughput: Throughput = Throughput()
     on_demand_since: float | None = None
     indexes: tuple[IndexDefinition, ...] = ()
+    collections: int | None = None
     on_demand: dict[str, int] | None = None
     warm: dict[str, int] | None = None
     table_class: str | None = None

@@ -13,6 +13,7 @@ r"""Every space and every kind of key that the database writes, in one place.
     16 …      a table    partition sort            an item
               an index   partition sort… item key  an index entry
               a log      transaction ordinal       a changed item
+              sizes      partition                 the bytes of an item collection
 
 `partition` is a keyed digest of 16 bytes, so that a scan walks in an order that spreads and that nobody can
 steer, and a segment of a parallel scan is a slice of the digests. `sort` is the sort key's ordered code

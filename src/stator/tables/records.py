@@ -2,11 +2,12 @@
 
 `write` is called with an item before and after by whoever changes it: an API operation, a batch, and later
 transactions, TTL, imports and restores. In the caller's storage transaction it writes the item, the index
-entries whose bytes change, the counters, and a record of the change. Nothing else may put or delete an item.
+entries whose bytes change, the counters, the size of the item's collection, and a record of the change.
+Nothing else may put or delete an item.
 """
 
 from stator.storage.engine import Transaction
-from stator.tables import capture, counters, stored
+from stator.tables import capture, counters, item_collections, stored
 from stator.tables.image import Image
 from stator.tables.indexes import Entry, Index, IndexChange
 from stator.tables.table import Table
@@ -32,7 +33,7 @@ def write(
     """Make `after` the item at `key`, where `before` is now (None: no item).
 
     `service` tells that TTL deletes the item. Returns what changed in indexes. An unchanged item and
-    unchanged entries are not written again.
+    unchanged entries are not written again. Raises ApiError if the item's collection grows too large.
     """
     if before is after or (before is not None and after is not None and before.stored == after.stored):
         return []
@@ -44,6 +45,9 @@ def write(
             changes.append(change)
             items = (change.after > 0) - (change.before > 0)
             deltas.append((index.space, items, change.after - change.before))
+    if table.collections is not None:
+        local = sum(change.after - change.before for change in changes if change.kind == "local")
+        item_collections.grow(transaction, table, key, deltas[0][2] + local)
     deltas = [delta for delta in deltas if delta[1] or delta[2]]
     if deltas:
         counters.add(transaction, deltas)

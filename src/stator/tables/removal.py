@@ -28,6 +28,8 @@ def drop_table(transaction: Transaction, definition: TableDefinition) -> None:
     for index in definition.indexes:
         if not index.deleting:
             drop_index(transaction, index)
+    if definition.collections is not None:
+        _drop_space(transaction, definition.collections)
     _drop_space(transaction, definition.space)
 
 

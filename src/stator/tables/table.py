@@ -1,5 +1,6 @@
 """A table at work: its definition as of now, compiled into what reads and writes need."""
 
+from stator.base.limits import COLLECTION_BYTES_MAX
 from stator.tables.change_log import ChangeLog
 from stator.tables.definition import FOREVER, TableDefinition, next_change, table_status
 from stator.tables.indexes import Index
@@ -10,11 +11,15 @@ from stator.tables.schema import IndexKeyRule, TableKey
 class Table:
     """A table at work, of a settled definition. Immutable; a changed definition makes a new one.
 
-    `log` is where changes are recorded, None while the table has no enabled stream.
+    `log` is where changes are recorded, None while the table has no enabled stream. `collections` is the
+    space of the sizes of its item collections, None if it has no local indexes; a collection may have up to
+    `collection_bytes_max`.
     `valid_until` is when the definition changes by itself (seconds since the epoch; infinity for never).
     """
 
     __slots__ = (
+        "collection_bytes_max",
+        "collections",
         "definition",
         "has_local_indexes",
         "index_by_name",
@@ -31,10 +36,17 @@ class Table:
     )
 
     def __init__(
-        self, definition: TableDefinition, partitions: Partitions, log: ChangeLog | None = None
+        self,
+        definition: TableDefinition,
+        partitions: Partitions,
+        log: ChangeLog | None = None,
+        *,
+        collection_bytes_max: int = COLLECTION_BYTES_MAX,
     ) -> None:
         self.definition = definition
         self.log = log
+        self.collections = definition.collections
+        self.collection_bytes_max = collection_bytes_max
         self.name = definition.name
         self.space = definition.space
         self.status = table_status(definition)

@@ -57,6 +57,7 @@ def new_definition(
         throughput=_throughput(request.ProvisionedThroughput),
         on_demand_since=now if on_demand else None,
         indexes=_new_indexes(request, until, new_space),
+        collections=new_space() if request.LocalSecondaryIndexes else None,
         on_demand=_maximums(None, request.OnDemandThroughput),
         warm=_members(request.WarmThroughput),
         table_class=None if request.TableClass == "STANDARD" else request.TableClass,
