@@ -5,6 +5,7 @@ Importing this package fills the registry; the list below is the whole of it, on
 
 from stator.operations.dynamodb import batches, items, limits, reads, tables, tags, transactions, ttl
 from stator.operations.registry import REGISTRY, Call, Operation
+from stator.operations.streams import records, streams
 
 __all__ = [
     "REGISTRY",
@@ -14,6 +15,8 @@ __all__ = [
     "items",
     "limits",
     "reads",
+    "records",
+    "streams",
     "tables",
     "tags",
     "transactions",
