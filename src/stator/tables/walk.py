@@ -63,6 +63,12 @@ class Walk:
         self.size = 0
         self.last: bytes | None = None
 
+    def go_on(self, start: bytes, end: bytes | None, shape: Shape | None) -> None:
+        """Collect more of the same page, in another range of the space."""
+        self._start = start
+        self._end = end
+        self._shape = shape
+
     @property
     def count(self) -> int:
         """How many rows passed the filter."""

@@ -53,6 +53,13 @@ class Capacity:
         for change in changes:
             self.add_index(change.name, change.kind, _entry_units(change))
 
+    def add(self, other: "Capacity") -> None:
+        """Count what another part of the request consumed of the same table."""
+        self.table += other.table
+        for kind, of_kind in (("local", other.local), ("global", other.global_)):
+            for name, units in of_kind.items():
+                self.add_index(name, kind, units)
+
     def shown(self, name: str, mode: str | None, unit: Unit | None = None) -> dict[str, Any] | None:
         """The ConsumedCapacity member for a table as the request named it; None unless asked for.
 

@@ -6,7 +6,7 @@ and that AWS words refusals of expressions without an envelope.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from stator.base.errors import validation
 from stator.base.limits import ITEM_SIZE_BYTES_MAX
@@ -14,10 +14,12 @@ from stator.expressions.bind import Bindings
 from stator.expressions.condition import Condition
 from stator.expressions.update import update
 from stator.model.requests import ConditionCheck, Delete, Put, TransactWriteItem, Update
-from stator.operations.dynamodb.conditions import check_condition_keys, update_condition
+from stator.operations.dynamodb.conditions import check_condition_keys, require, update_condition
 from stator.operations.dynamodb.items import ITEM_TOO_LARGE
 from stator.operations.dynamodb.parameters import ExpressionRules, bindings, check_mixing, normalise_values
 from stator.operations.dynamodb.updates import Change
+from stator.storage.engine import Transaction
+from stator.tables import records
 from stator.tables.records import Image
 from stator.tables.schema import check_index_keys
 from stator.tables.table import Table
@@ -33,6 +35,13 @@ UPDATE: Final = ExpressionRules(
 )
 
 _ONE_ACTION: Final = "TransactItems can only contain one of Check, Put, Update or Delete"
+
+
+class Outcome(NamedTuple):
+    """An item before an action and after it."""
+
+    before: Image | None
+    after: Image | None
 
 
 class Action:
@@ -66,6 +75,13 @@ class Action:
     def after(self, table: Table, before: Image | None) -> Image | None:
         """The item after the action (ApiError)."""
         return before
+
+    def attempt(self, transaction: Transaction, table: Table, position: bytes) -> Outcome:
+        """What the action would do to the item at its position (ApiError); nothing is written."""
+        self.check(table)
+        before = records.read(transaction, table, position)
+        require(self.condition, before, self.returned)
+        return Outcome(before, self.after(table, before))
 
 
 class DeleteAction(Action):

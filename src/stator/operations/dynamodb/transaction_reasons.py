@@ -17,6 +17,7 @@ NONE: Final[Reason] = {"Code": "None"}
 # action's own: they answer the request.
 _CODES: Final[Mapping[str, str]] = {
     "ConditionalCheckFailedException": "ConditionalCheckFailed",
+    "DuplicateItemException": "DuplicateItem",
     "ItemCollectionSizeLimitExceededException": "ItemCollectionSizeLimitExceeded",
     "ProvisionedThroughputExceededException": "ProvisionedThroughputExceeded",
     "ThrottlingException": "ThrottlingError",

@@ -10,18 +10,22 @@ What the tables' schemas say of a key is a reason of its action, except for an e
 an error of the request. Source of the order: AWS's replies, as listed in docs/validation.md.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 from msgspec import Raw
 
 from stator.base.errors import ApiError
 from stator.expressions.projection import Projection, projection
-from stator.model.requests import Get, TransactGetItemsInput, TransactWriteItemsInput
+from stator.model.requests import (
+    ExecuteTransactionInput,
+    Get,
+    TransactGetItemsInput,
+    TransactWriteItemsInput,
+)
 from stator.operations.dynamodb.capacity import TRANSACTION_RATE, Capacity, Unit, read_units
-from stator.operations.dynamodb.conditions import require
 from stator.operations.dynamodb.conflicts import enter, refuse_conflict
 from stator.operations.dynamodb.items import collection_metrics, projected
 from stator.operations.dynamodb.naming import table_name
@@ -32,8 +36,8 @@ from stator.operations.dynamodb.parameters import (
     check_scalar_keys,
     normalise_values,
 )
-from stator.operations.dynamodb.transaction_actions import Action, actions_of
-from stator.operations.dynamodb.transaction_places import Place, check_size, find_places
+from stator.operations.dynamodb.transaction_actions import Action, Outcome, actions_of
+from stator.operations.dynamodb.transaction_places import Named, Place, check_size, find_places
 from stator.operations.dynamodb.transaction_reasons import try_all
 from stator.operations.registry import Call, operation
 from stator.storage.engine import Reader, Transaction
@@ -52,11 +56,18 @@ _OTHER_REQUEST: Final = "The client request token was used for a request with ot
 GET: Final = ExpressionRules(legacy=(), expressions=("ProjectionExpression",))
 
 
-class _Outcome(NamedTuple):
-    """An item before an action and after it."""
+class Token(NamedTuple):
+    """A ClientRequestToken, and the digest of the request that it came with."""
 
-    before: Image | None
-    after: Image | None
+    text: str
+    digest: bytes
+
+
+class Receipt(NamedTuple):
+    """Actions that were carried out, with their places, and what that consumed."""
+
+    pairs: list[tuple[Action, Place]]
+    bill: "Bill"
 
 
 @operation("TransactWriteItems", access="write")
@@ -64,72 +75,79 @@ def transact_write_items(call: Call, request: TransactWriteItemsInput) -> Awaita
     """Write items of several tables, and check others: all of it or none."""
     actions = actions_of(request.TransactItems)
     names = {action.named: table_name(call, action.named) for action in actions}
-    token = request.ClientRequestToken
-    # Normalised by now, and in one order of members, so that equal requests have equal digests.
-    digest = b"" if token is None else tokens.digest(_encode_sorted(request))
+    token = token_of(request)
 
     def body(transaction: Transaction) -> bytes:
-        places = find_places(call, transaction, actions, names)
-        if token is not None:
-            now = call.database.clock.now()
-            known = tokens.find(transaction, token, now)
-            if known is not None:
-                if known != digest:
-                    raise ApiError("IdempotentParameterMismatchException", _OTHER_REQUEST)
-                return _replayed(transaction, request, actions, places)
-            tokens.bind(transaction, token, digest, now)
-        return _executed(transaction, request, actions, places)
+        return _write_reply(request, write_all(call, transaction, actions, names, token))
 
     in_flight = call.database.in_flight
     if in_flight is None:
         return call.database.engine.write(body)
-    return enter(call, in_flight, actions, names, token, body)
+    return enter(call, in_flight, actions, names, request.ClientRequestToken, body)
 
 
-def _executed(
-    transaction: Transaction, request: TransactWriteItemsInput, actions: list[Action], places: list[Place]
-) -> bytes:
+def token_of(request: TransactWriteItemsInput | ExecuteTransactionInput) -> Token | None:
+    """The token of a request whose values are normalised."""
+    text = request.ClientRequestToken
+    # In one order of members, so that equal requests have equal digests.
+    return None if text is None else Token(text, tokens.digest(_encode_sorted(request)))
+
+
+def write_all(
+    call: Call, transaction: Transaction, actions: list[Action], names: dict[str, str], token: Token | None
+) -> Receipt:
+    """Carry out actions, all or none, unless the token says that it has been done (ApiError).
+
+    `names` are the tables' names by what the request calls them.
+    """
+    places = find_places(call, transaction, actions, names)
     pairs = list(zip(actions, places, strict=True))
+    if token is not None:
+        now = call.database.clock.now()
+        known = tokens.find(transaction, token.text, now)
+        if known is not None:
+            if known != token.digest:
+                raise ApiError("IdempotentParameterMismatchException", _OTHER_REQUEST)
+            return _replayed(transaction, pairs)
+        tokens.bind(transaction, token.text, token.digest, now)
+    return _executed(transaction, pairs)
+
+
+def _executed(transaction: Transaction, pairs: list[tuple[Action, Place]]) -> Receipt:
     outcomes = try_all(partial(_try, transaction, *pair) for pair in pairs)
     check_size(max(_size(before), _size(after)) for before, after in outcomes)
-    bill = _Bill("WriteCapacityUnits")
+    bill = Bill("WriteCapacityUnits")
     for (action, place), (before, after) in zip(pairs, outcomes, strict=True):
         changes: list[IndexChange] = []
         if action.writes:
             changes = records.write(transaction, place.table, place.known, before, after)
         capacity = bill.of(place.table, action.named)
         capacity.add_write(_size(before), _size(after), changes, rate=TRANSACTION_RATE)
-    return _write_reply(request, pairs, bill)
+    return Receipt(pairs, bill)
 
 
-def _try(transaction: Transaction, action: Action, place: Place) -> _Outcome:
+def _try(transaction: Transaction, action: Action, place: Place) -> Outcome:
     """What an action would do (ApiError). All are tried on the same state: no two name the same item."""
-    position = place.known
-    action.check(place.table)
-    before = records.read(transaction, place.table, position)
-    require(action.condition, before, action.returned)
-    return _Outcome(before, action.after(place.table, before))
+    return action.attempt(transaction, place.table, place.known)
 
 
 def _size(image: Image | None) -> int:
     return 0 if image is None else image.size
 
 
-def _replayed(
-    reader: Reader, request: TransactWriteItemsInput, actions: list[Action], places: list[Place]
-) -> bytes:
-    """The reply to a request that has been carried out before: it only costs reading the items."""
-    bill = _Bill("ReadCapacityUnits")
-    for action, (table, position, _) in zip(actions, places, strict=True):
+def _replayed(reader: Reader, pairs: list[tuple[Action, Place]]) -> Receipt:
+    """What has been carried out before only costs reading the items."""
+    bill = Bill("ReadCapacityUnits")
+    for action, (table, position, _) in pairs:
         value = None if position is None else reader.get(table.space, position)
         bill.add_read(table, action.named, value)
-    return _write_reply(request, list(zip(actions, places, strict=True)), bill)
+    return Receipt(pairs, bill)
 
 
-def _write_reply(request: TransactWriteItemsInput, pairs: list[tuple[Action, Place]], bill: "_Bill") -> bytes:
-    reply: dict[str, Any] = bill.shown(request.ReturnConsumedCapacity)
+def _write_reply(request: TransactWriteItemsInput, receipt: Receipt) -> bytes:
+    reply: dict[str, Any] = receipt.bill.shown(request.ReturnConsumedCapacity)
     if request.ReturnItemCollectionMetrics == "SIZE":
-        metrics = _metrics(pairs)
+        metrics = _metrics(receipt.pairs)
         if metrics:
             reply["ItemCollectionMetrics"] = metrics
     return _encode(reply)
@@ -150,7 +168,7 @@ def _metrics(pairs: list[tuple[Action, Place]]) -> dict[str, list[dict[str, Any]
     }
 
 
-class _Bill:
+class Bill:
     """What a transaction consumes, by table."""
 
     def __init__(self, unit: Unit) -> None:
@@ -186,6 +204,24 @@ class _Read(NamedTuple):
         """Where the item lies (ApiError)."""
         return table.key.of_key(self.key)
 
+    def check(self, table: Table) -> None:
+        """Refuse a projection that the table's keys do not allow (ApiError)."""
+        if self.projection is not None:
+            check_scalar_keys(self.projection.nested, table)
+
+
+class Read(Named, Protocol):
+    """The read of one item in a transaction."""
+
+    def check(self, table: Table) -> None: ...  # noqa: D102
+
+
+class Found(NamedTuple):
+    """The stored items that reads found, in their order, and what that consumed."""
+
+    values: list[bytes | None]
+    bill: Bill
+
 
 @operation("TransactGetItems", access="read", action="dynamodb:GetItem")
 def transact_get_items(call: Call, request: TransactGetItemsInput) -> bytes:
@@ -194,17 +230,23 @@ def transact_get_items(call: Call, request: TransactGetItemsInput) -> bytes:
     names = {read.named: table_name(call, read.named) for read in reads}
 
     def body(reader: Reader) -> bytes:
-        places = find_places(call, reader, reads, names)
-        attempt = partial(_value, reader, call.database.in_flight)
-        values = try_all(partial(attempt, *pair) for pair in zip(reads, places, strict=True))
-        check_size(0 if value is None else stored.size_of(value) for value in values)
-        bill = _Bill("ReadCapacityUnits")
-        for read, place, value in zip(reads, places, values, strict=True):
-            bill.add_read(place.table, read.named, value)
+        values, bill = read_all(call, reader, reads, names)
         responses = [_response(read, value) for read, value in zip(reads, values, strict=True)]
         return _encode({"Responses": responses, **bill.shown(request.ReturnConsumedCapacity)})
 
     return call.database.engine.read(body)
+
+
+def read_all(call: Call, reader: Reader, reads: Sequence[Read], names: dict[str, str]) -> Found:
+    """Carry out reads, all or none (ApiError); `names` as in `write_all`."""
+    places = find_places(call, reader, reads, names)
+    attempt = partial(_value, reader, call.database.in_flight)
+    values = try_all(partial(attempt, *pair) for pair in zip(reads, places, strict=True))
+    check_size(0 if value is None else stored.size_of(value) for value in values)
+    bill = Bill("ReadCapacityUnits")
+    for read, place, value in zip(reads, places, values, strict=True):
+        bill.add_read(place.table, read.named, value)
+    return Found(values, bill)
 
 
 def _read_of(request: Get) -> _Read:
@@ -218,12 +260,11 @@ def _read_of(request: Get) -> _Read:
     return _Read(request.TableName, request.Key, size, parsed)
 
 
-def _value(reader: Reader, in_flight: InFlight | None, read: _Read, place: Place) -> bytes | None:
+def _value(reader: Reader, in_flight: InFlight | None, read: Read, place: Place) -> bytes | None:
     """The stored item that a read names (ApiError)."""
     refuse_conflict(in_flight, place)
     position = place.known
-    if read.projection is not None:
-        check_scalar_keys(read.projection.nested, place.table)
+    read.check(place.table)
     return reader.get(place.table.space, position)
 
 
