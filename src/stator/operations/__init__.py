@@ -3,7 +3,19 @@
 Importing this package fills the registry; the list below is the whole of it, on purpose.
 """
 
-from stator.operations.dynamodb import batches, items, limits, reads, tables, tags, transactions, ttl
+from stator.operations.dynamodb import (
+    batches,
+    items,
+    limits,
+    partiql,
+    partiql_batch,
+    partiql_transaction,
+    reads,
+    tables,
+    tags,
+    transactions,
+    ttl,
+)
 from stator.operations.registry import REGISTRY, Call, Operation
 from stator.operations.streams import records, streams
 
@@ -14,6 +26,9 @@ __all__ = [
     "batches",
     "items",
     "limits",
+    "partiql",
+    "partiql_batch",
+    "partiql_transaction",
     "reads",
     "records",
     "streams",

@@ -9,10 +9,6 @@ from typing import Final
 
 NOT_YET: Final = frozenset(
     {
-        # Statements
-        "ExecuteStatement",
-        "BatchExecuteStatement",
-        "ExecuteTransaction",
         # Streams
         "ListStreams",
         "DescribeStream",

@@ -1,0 +1,73 @@
+"""ExecuteStatement: one PartiQL statement.
+
+A SELECT is answered page by page. A write is one body: the statement becomes an action for the table as it
+is, the action is tried, and its outcome goes through the write funnel.
+"""
+
+from collections.abc import Awaitable
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from stator.base.errors import validation
+from stator.expressions.partiql.ast import Exists, Select
+from stator.expressions.partiql.bind import Bound, bind
+from stator.model.requests import ExecuteStatementInput
+from stator.operations.dynamodb.capacity import Capacity
+from stator.operations.dynamodb.naming import data_table, table_name
+from stator.operations.dynamodb.partiql_select import select
+from stator.operations.dynamodb.partiql_writes import action_of, returned_item
+from stator.operations.dynamodb.transaction_actions import Action, Outcome
+from stator.operations.registry import Call, operation
+from stator.storage.engine import Transaction
+from stator.tables import records
+from stator.tables.table import Table
+
+_encode = msgspec.json.Encoder().encode
+
+ONLY_IN_TRANSACTIONS: Final = "EXISTS can only be used in ExecuteTransaction write requests."
+
+
+@operation("ExecuteStatement", access="write")
+def execute_statement(call: Call, request: ExecuteStatementInput) -> bytes | Awaitable[bytes]:
+    """Run one statement."""
+    bound = bind(request.Statement, request.Parameters)
+    if isinstance(bound.statement, Select):
+        return select(call, request, bound)
+    name = written_table(call, bound)
+
+    def body(transaction: Transaction) -> bytes:
+        table = data_table(call, transaction, name)
+        action = action_of(bound, table, request.ReturnValuesOnConditionCheckFailure)
+        written = write(transaction, table, action, action.position(table))
+        item = returned_item(bound, written.outcome)
+        reply: dict[str, Any] = {"Items": [] if item is None else [item]}
+        shown = written.capacity.shown(bound.statement.source.table, request.ReturnConsumedCapacity)
+        if shown is not None:
+            reply["ConsumedCapacity"] = shown
+        return _encode(reply)
+
+    return call.database.engine.write(body)
+
+
+def written_table(call: Call, bound: Bound) -> str:
+    """The table that a statement outside a transaction writes (ApiError)."""
+    if isinstance(bound.statement, Exists):
+        raise validation(ONLY_IN_TRANSACTIONS)
+    return table_name(call, bound.statement.source.table)
+
+
+class Written(NamedTuple):
+    """A write that was made, and what it consumed."""
+
+    outcome: Outcome
+    capacity: Capacity
+
+
+def write(transaction: Transaction, table: Table, action: Action, position: bytes) -> Written:
+    """Make the write of one action at its position (ApiError)."""
+    before, after = outcome = action.attempt(transaction, table, position)
+    changes = records.write(transaction, table, position, before, after)
+    capacity = Capacity()
+    capacity.add_write(before.size if before else 0, after.size if after else 0, changes)
+    return Written(outcome, capacity)
