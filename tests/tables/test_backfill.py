@@ -57,14 +57,15 @@ def item(key, source):
     """An item that is in the index, or is not, or may not be: attributes are absent or of the wrong type."""
     made = {"pk": {"S": key}, "n": {"N": str(source.randrange(1000))}}
     if source.random() < 0.8:
-        made["g"] = source.choice([{"S": f"g{source.randrange(5)}"}, {"N": "1"}, {"S": ""}])
+        too_long = {"S": "x" * 2_049}
+        made["g"] = source.choice([{"S": f"g{source.randrange(5)}"}, {"N": "1"}, {"S": ""}, too_long])
     if source.random() < 0.8:
         made["h"] = source.choice([{"N": str(source.randrange(9))}, {"S": "x"}])
     return made
 
 
 def valid(made):
-    return "S" in made.get("g", {}) and made["g"]["S"] and "N" in made.get("h", {})
+    return 0 < len(made.get("g", {}).get("S", "")) <= 2_048 and "N" in made.get("h", {})
 
 
 async def write_something(handlers, source):

@@ -9,11 +9,6 @@ from typing import Final
 
 NOT_YET: Final = frozenset(
     {
-        # Streams
-        "ListStreams",
-        "DescribeStream",
-        "GetShardIterator",
-        "GetRecords",
         # Backups and recovery
         "CreateBackup",
         "DescribeBackup",

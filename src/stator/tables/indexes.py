@@ -10,7 +10,7 @@ from typing import NamedTuple
 from stator.tables import stored
 from stator.tables.definition import IndexDefinition, IndexKind
 from stator.tables.keyspace import Partitions
-from stator.tables.schema import key_attributes
+from stator.tables.schema import key_attributes, key_content
 from stator.values.attribute import Item
 from stator.values.keycode import encode
 from stator.values.size import item_size
@@ -77,16 +77,16 @@ class Index:
     def prefix(self, item: Item) -> bytes | None:
         """The entry key without the item's own key; None if the item is not in the index."""
         hashed = ordered = b""
-        for name, kind, _ in self.hash:
-            value = item.get(name)
-            if value is None or not value.get(kind):
+        for attribute in self.hash:
+            content = key_content(attribute, item)
+            if content is None:
                 return None
-            hashed += encode(kind, value[kind])
-        for name, kind, _ in self.range:
-            value = item.get(name)
-            if value is None or not value.get(kind):
+            hashed += encode(attribute.kind, content)
+        for attribute in self.range:
+            content = key_content(attribute, item)
+            if content is None:
                 return None
-            ordered += encode(kind, value[kind])
+            ordered += encode(attribute.kind, content)
         return self._digest(hashed) + ordered
 
     def partition(self, values: Item) -> bytes:

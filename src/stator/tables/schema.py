@@ -60,6 +60,21 @@ def content_bytes(kind: str, content: str) -> int:
     return binary_size(content) if kind == "B" else 0
 
 
+def key_content(attribute: KeyAttribute, item: Item) -> str | None:
+    """What an item has for an index's key attribute; None if that keeps it out of the index.
+
+    No write leaves a value of the wrong type, an empty or a too long one in an index that is there. One that
+    was there before the index keeps its item out. Source: "Detecting and correcting index key violations" of
+    the developer guide.
+    """
+    name, kind, bytes_max = attribute
+    value = item.get(name)
+    content: str | None = value.get(kind) if value is not None else None
+    if not content or (len(content) * 4 > bytes_max and content_bytes(kind, content) > bytes_max):
+        return None
+    return content
+
+
 class TableKey:
     """The primary key of a table: one hash attribute and at most one range attribute."""
 
