@@ -1,5 +1,6 @@
 """The API by raw requests, which no SDK has checked before."""
 
+from itertools import count
 from typing import Any, NamedTuple
 
 from harness.wire import Wire, call
@@ -43,9 +44,10 @@ def _definition(name: str, keys: str, projection: str, included: tuple[str, ...]
 class Api:
     """Sends requests as they are, and takes replies apart."""
 
+    _numbers = count(1)  # of tables: several folders' tests share a server
+
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._tables = 0
 
     def __call__(self, operation: str, request: dict[str, Any]) -> Any:
         """The reply of a request that succeeds; None if it is empty."""
@@ -67,8 +69,7 @@ class Api:
 
     def table(self, keys: str = "pk:S", *indexes: Index, **attributes: str) -> str:
         """A new table, by its name. `keys` is like "pk:S" or "pk:S sk:N"; `attributes` are index keys."""
-        self._tables += 1
-        name = f"items-{self._tables}"
+        name = f"items-{next(self._numbers)}"
         pairs = [pair.split(":") for pair in keys.split()]
         types = dict(pairs) | attributes
         lists: dict[str, list[dict[str, Any]]] = {}

@@ -123,7 +123,7 @@ class LocalServer:
 
     def __init__(self, *, new_loop: NewLoop = uvloop.new_event_loop, **settings: Any) -> None:
         self.later = Later()
-        self._settings = Settings(port=0, data="memory", **settings)
+        self._settings = Settings(port=0, memory=True, **settings)
         self._ready = threading.Event()
         self._stop = asyncio.Event()
         self._told = False

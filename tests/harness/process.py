@@ -39,7 +39,8 @@ class ServerProcess:
     ) -> None:
         self.directory = directory
         self.data = directory / "data"
-        self.settings: dict[str, object] = {"port": 0, "data": "memory" if memory else self.data, **settings}
+        place: dict[str, object] = {"memory": True} if memory else {"data": self.data}
+        self.settings: dict[str, object] = {"port": 0, **place, **settings}
         self._clock: FileClock | None = None
         if clock is not None:
             self._clock = FileClock.create(directory / "clock", clock)
@@ -57,7 +58,7 @@ class ServerProcess:
         options = [
             text
             for name, value in self.settings.items()
-            for text in ("--" + name.replace("_", "-"), str(value))
+            for text in ("--" + name.replace("_", "-"), *([] if value is True else [str(value)]))
         ]
         with self._log.open("a") as log:
             self._process = subprocess.Popen(

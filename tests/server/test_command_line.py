@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from stator.cli import app as commands
 from stator.cli.serving import read_options
-from stator.server.config import FIELDS, option
+from stator.server.config import FIELDS, is_switch, option
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,8 @@ from stator.server.config import FIELDS, option
     [
         [],
         ["--port", "0"],
-        ["--port=0", "--data", "memory"],
+        ["--port=0", "--memory"],
+        ["--memory", "--port", "0"],
         ["--port", "1", "--port", "2"],
         ["--data", "a=b", "--region=x=y"],
         ["--data="],
@@ -23,7 +24,7 @@ from stator.server.config import FIELDS, option
         ["--config", "x.toml", "--log-level", "debug"],
         ["--test-clock", "file"],
         ["--port", "not a number"],
-        [text for name in FIELDS for text in (option(name), name)],
+        [text for name in FIELDS for text in ((option(name),) if is_switch(name) else (option(name), name))],
     ],
 )
 def test_a_plain_serve(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
@@ -41,6 +42,7 @@ def test_a_plain_serve(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) ->
         ["--port"],
         ["--port", "--data"],
         ["--port", "-1"],
+        ["--memory=true"],
         ["--por", "1"],
         ["--port", "1", "extra"],
         ["extra"],

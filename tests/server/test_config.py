@@ -53,7 +53,7 @@ def test_the_file_may_be_elsewhere(tmp_path: Path) -> None:
         ("keep_alive_timeout", "inf", "a number of seconds, at least 0.01"),
         ("max_connections", "0", "a whole number from 1 to 1000000"),
         ("host", "", "a host name or an address"),
-        ("data", " ", "a directory, or memory"),
+        ("data", " ", "a directory"),
     ],
 )
 def test_a_value_that_will_not_do(tmp_path: Path, name: str, text: str, wanted: str) -> None:
@@ -113,3 +113,15 @@ def test_every_setting_can_be_told_from_its_help(tmp_path: Path) -> None:
         default = str(field.default)
         assert getattr(load({name: default}, {}, tmp_path), name) == field.default
     assert dataclasses.is_dataclass(Settings)
+
+
+def test_memory_is_a_switch_that_a_nearer_directory_takes_back(tmp_path: Path) -> None:
+    (tmp_path / "stator.toml").write_text("memory = true\n")
+    assert load({}, {}, tmp_path).memory
+    assert load({"memory": "true"}, {"STATOR_DATA": "here"}, tmp_path).memory
+    taken_back = load({}, {"STATOR_DATA": "here"}, tmp_path)
+    assert (taken_back.memory, taken_back.data) == (False, "here")
+    with pytest.raises(SettingError, match="--data and --memory exclude each other"):
+        load({"memory": "true", "data": "here"}, {}, tmp_path)
+    with pytest.raises(SettingError, match="STATOR_MEMORY must be true or false"):
+        load({}, {"STATOR_MEMORY": "perhaps"}, tmp_path)

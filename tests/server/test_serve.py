@@ -114,12 +114,12 @@ def refused(completed: "subprocess.CompletedProcess[str]", status: int) -> str:
 def test_a_port_in_use(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        completed = run("serve", "--data", "memory", "--port", str(port), directory=tmp_path)
+        completed = run("serve", "--memory", "--port", str(port), directory=tmp_path)
     assert refused(completed, 1).startswith(f"cannot listen on 127.0.0.1:{port}: ")
 
 
 def test_a_host_that_is_not_here(tmp_path: Path) -> None:
-    completed = run("serve", "--data", "memory", "--host", "192.0.2.1", directory=tmp_path)
+    completed = run("serve", "--memory", "--host", "192.0.2.1", directory=tmp_path)
     assert refused(completed, 1).startswith("cannot listen on 192.0.2.1:8000: ")
 
 
@@ -137,7 +137,7 @@ def test_a_directory_that_cannot_be(tmp_path: Path, below: str) -> None:
 
 
 def test_a_clock_that_is_not_there(tmp_path: Path) -> None:
-    completed = run("serve", "--port", "0", "--data", "memory", "--test-clock", "none", directory=tmp_path)
+    completed = run("serve", "--port", "0", "--memory", "--test-clock", "none", directory=tmp_path)
     assert refused(completed, 1).startswith("the test clock none cannot be used: ")
 
 

@@ -10,7 +10,7 @@ import typer
 
 from stator import __version__
 from stator.cli.serving import CONFIG, start
-from stator.server.config import FIELDS, option, variable
+from stator.server.config import FIELDS, is_switch, option, variable
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
@@ -44,27 +44,35 @@ def _with_setting_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _parameter(name: str, help_: str, origin: str, field: "Field[Any] | None" = None) -> inspect.Parameter:
+    switch = field is not None and is_switch(name)
     declaration = typer.Option(
         option(name),
         help=f"{help_} [{origin}]",
-        metavar=(field and field.metadata["unit"].upper()) or "TEXT",
+        metavar=None if switch else (field and field.metadata["unit"].upper()) or "TEXT",
         hidden=field is not None and field.metadata["hidden"],
     )
+    form = bool | None if switch else str | None
     kind = inspect.Parameter.KEYWORD_ONLY
-    return inspect.Parameter(name, kind, default=None, annotation=Annotated[str | None, declaration])
+    return inspect.Parameter(name, kind, default=None, annotation=Annotated[form, declaration])
 
 
 def _origin(name: str) -> str:
     default: Any = FIELDS[name].default
     unit = FIELDS[name].metadata["unit"]
+    if is_switch(name):
+        return variable(name)
     return f"{variable(name)}; default: {f'{default:g} {unit}' if unit else default}"
 
 
 @app.command()
 @_with_setting_options
-def serve(**options: str | None) -> None:
+def serve(**options: str | bool | None) -> None:
     """Serve the database until it is told to stop (Ctrl-C, SIGTERM)."""
-    raise typer.Exit(start(options))
+    raise typer.Exit(start({name: _text(given) for name, given in options.items()}))
+
+
+def _text(given: str | bool | None) -> str | None:
+    return ("true" if given else None) if isinstance(given, bool) else given
 
 
 @app.command()

@@ -7,16 +7,17 @@ else, a slip or a `--help`, typer makes what is to be made of it.
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from stator.server.config import FIELDS, SettingError, load, option, unknown_variables
+from stator.server.config import FIELDS, SettingError, is_switch, load, option, unknown_variables
 
 CONFIG: Final = "config"
 """The option that is not a setting: where the settings are."""
 
 _NAMES: Final[Mapping[str, str]] = {option(name): name for name in (*FIELDS, CONFIG)}
+_SWITCHES: Final = frozenset(name for name in FIELDS if is_switch(name))
 
 
 def read_options(arguments: Sequence[str]) -> dict[str, str] | None:
@@ -26,11 +27,18 @@ def read_options(arguments: Sequence[str]) -> dict[str, str] | None:
     for argument in rest:
         given, joined, text = argument.partition("=")
         name = _NAMES.get(given)
-        value = text if joined else next(rest, None)
+        value = _value(name, text if joined else None, rest)
         if name is None or value is None or value.startswith("-"):
             return None
         options[name] = value
     return options
+
+
+def _value(name: str | None, joined: str | None, rest: Iterator[str]) -> str | None:
+    """The text of an option: joined to it by `=`, or the next argument; a switch stands alone."""
+    if name in _SWITCHES:
+        return "true" if joined is None else None
+    return next(rest, None) if joined is None else joined
 
 
 def start(options: Mapping[str, str | None]) -> int:

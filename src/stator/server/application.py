@@ -8,7 +8,7 @@ from typing import Any
 
 from stator.base.clock import Clock
 from stator.protocol.pipeline import Decoder, Operation
-from stator.server.config import MEMORY, Settings
+from stator.server.config import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ Opener = Callable[[Settings, Clock], Awaitable[Application]]
 
 def data_directory(settings: Settings) -> Path | None:
     """The directory of the data; None if it is kept in memory."""
-    return None if settings.data == MEMORY else Path(settings.data).expanduser().resolve()
+    return None if settings.memory else Path(settings.data).expanduser().resolve()
 
 
 async def open_application(settings: Settings, clock: Clock) -> Application:
@@ -41,6 +41,7 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
     from stator.base.ids import RandomIds
     from stator.operations import REGISTRY, Call
     from stator.operations.dynamodb.conflicts import guarded
+    from stator.server.jobs.expiry import delete_expired
     from stator.server.jobs.upkeep import upkeep
     from stator.storage.open import open_engine
     from stator.tables.database import Database
@@ -65,6 +66,9 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
         operations=guarded(REGISTRY) if conflicting else REGISTRY,
         decoder=model.decode,
         make_call=lambda region, host: Call(database, region, host),
-        start_jobs=lambda: [asyncio.create_task(upkeep(database), name="upkeep")],
+        start_jobs=lambda: [
+            asyncio.create_task(upkeep(database), name="upkeep"),
+            asyncio.create_task(delete_expired(database, settings.ttl_delay), name="expiry"),
+        ],
         close=engine.aclose,
     )

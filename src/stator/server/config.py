@@ -11,10 +11,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 FILE_NAME: Final = "stator.toml"
-MEMORY: Final = "memory"
 _PREFIX: Final = "STATOR_"
 _CONFIG_VARIABLE: Final = "STATOR_CONFIG"
 
@@ -66,6 +65,16 @@ def _matching(pattern: str, form: str) -> Reader:
     return read
 
 
+_SWITCH: Final = {"true": True, "false": False, "1": True, "0": False, "on": True, "off": False}
+
+
+def _switch(text: str) -> bool:
+    try:
+        return _SWITCH[text.lower()]
+    except KeyError:
+        raise ValueError("true or false") from None
+
+
 def setting(default: Any, help_: str, read: Reader, *, unit: str = "", hidden: bool = False) -> Any:
     """A field of Settings: its default, what it does, and how its text is read."""
     return field(default=default, metadata={"help": help_, "read": read, "unit": unit, "hidden": hidden})
@@ -79,9 +88,10 @@ class Settings:
     port: int = setting(8000, "Port to listen on; 0 takes any free one.", _whole(0, 65535))
     data: str = setting(
         "./stator-data",
-        "Directory of the data, made if need be; or `memory` to keep nothing.",
-        _matching(r"(?s).*\S.*", "a directory, or memory"),
+        "Directory of the data, made if need be.",
+        _matching(r"(?s).*\S.*", "a directory"),
     )
+    memory: bool = setting(False, "Keep the data in memory, and nothing on disk.", _switch)
     region: str = setting(
         "us-east-1",
         "Region of requests whose credentials name none, and of the health check.",
@@ -96,6 +106,12 @@ class Settings:
     lifecycle_delay: float = setting(
         0.0,
         "For how long tables and indexes are shown as CREATING, UPDATING and DELETING.",
+        _seconds(0),
+        unit="seconds",
+    )
+    ttl_delay: float = setting(
+        0.0,
+        "How long after its time an expired item is deleted, at the earliest; AWS takes up to some days.",
         _seconds(0),
         unit="seconds",
     )
@@ -144,6 +160,11 @@ def option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+def is_switch(name: str) -> bool:
+    """Whether a setting is on or off: its option may stand without a value."""
+    return isinstance(FIELDS[name].default, bool)
+
+
 def load(
     options: Mapping[str, str | None],
     environment: Mapping[str, str],
@@ -157,16 +178,31 @@ def load(
     """
     named = config or (Path(environment[_CONFIG_VARIABLE]) if environment.get(_CONFIG_VARIABLE) else None)
     file = named or Path(FILE_NAME)
-    texts = _from_file(directory, file, required=named is not None)
-    origins = {name: f"{name} in {file}" for name in texts}
-    for name in FIELDS:
-        for text, origin in (
-            (environment.get(variable(name)), variable(name)),
-            (options.get(name), option(name)),
-        ):
-            if text is not None:
-                texts[name], origins[name] = text, origin
-    return Settings(**{name: _read(name, text, origins[name]) for name, text in texts.items()})
+    sources = (
+        _Source(_from_file(directory, file, required=named is not None), lambda name: f"{name} in {file}"),
+        _Source({name: environment.get(variable(name)) for name in FIELDS}, variable),
+        _Source({name: options.get(name) for name in FIELDS}, option),
+    )
+    values: dict[str, Any] = {}
+    for source in sources:
+        given = {
+            name: _read(name, text, source.origin(name))
+            for name, text in source.texts.items()
+            if text is not None
+        }
+        if given.get("memory") and "data" in given:
+            raise SettingError(f"{source.origin('data')} and {source.origin('memory')} exclude each other.")
+        if "data" in given:  # A directory takes the place of memory that was asked for further away.
+            values.pop("memory", None)
+        values |= given
+    return Settings(**values)
+
+
+class _Source(NamedTuple):
+    """One place where settings are given: their texts, and how a setting is named there."""
+
+    texts: Mapping[str, str | None]
+    origin: Callable[[str], str]
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:
@@ -196,8 +232,9 @@ def _from_file(directory: Path, file: Path, *, required: bool) -> dict[str, str]
             known = ", ".join(name for name, field_ in FIELDS.items() if not field_.metadata["hidden"])
             hint = f"Did you mean {close[0]}?" if close else f"Known are: {known}."
             raise SettingError(f"{key} in {file} is not a setting. {hint}")
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise SettingError(f"{key} in {file} must be a text or a number.")
+        if isinstance(value, bool) != is_switch(key) or not isinstance(value, str | int | float):
+            wanted = "true or false" if is_switch(key) else "a text or a number"
+            raise SettingError(f"{key} in {file} must be {wanted}.")
     return {key: str(value) for key, value in table.items()}
 
 

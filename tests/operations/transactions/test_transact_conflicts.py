@@ -26,7 +26,7 @@ def with_server(conflicts: str, scene: Callable[[Send], Awaitable[None]]) -> Non
 
     async def run() -> None:
         application = await open_application(
-            Settings(data="memory", transaction_conflicts=conflicts), SystemClock()
+            Settings(memory=True, transaction_conflicts=conflicts), SystemClock()
         )
         call = application.make_call("us-east-1", "test")
 
