@@ -41,6 +41,10 @@ class Update:
         self._program = program
         self._values = values
 
+    def with_values(self, values: Mapping[str, AttributeValue]) -> "Update":
+        """The same changes with other values of the same types."""
+        return Update(self._program, values)
+
     def apply(self, item: Item) -> Item:
         """The changed item, a new one; it shares with `item` what did not change.
 

@@ -327,7 +327,7 @@ def test_too_many_parameters():
 
 def test_a_set_may_come_as_a_parameter():
     text = "UPDATE t SET a = set_add(a, ?) WHERE a = 1"
-    assert bind(text, [{"BS": ["YQ=="]}]).actions[0].section == "ADD"
+    assert bind(text, [{"BS": ["YQ=="]}]).changes.paths == (("a",),)
     assert refused(text, [{"L": []}]) == (
         "The second argument to SET_ADD must be a value with type SET at 1:26:1"
     )

@@ -5,6 +5,7 @@ what the Queries of its ranges cost. Source: "PartiQL select statements" and "IN
 """
 
 from collections.abc import Awaitable
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import msgspec
@@ -16,7 +17,7 @@ from stator.expressions.partiql.bind import Bound
 from stator.expressions.partiql.branches import exact_key
 from stator.expressions.partiql.columns import Columns
 from stator.model.requests import ExecuteStatementInput
-from stator.operations.dynamodb.capacity import read_units
+from stator.operations.dynamodb.capacity import Capacity, read_units
 from stator.operations.dynamodb.items import projected
 from stator.operations.dynamodb.naming import data_table, table_name
 from stator.operations.dynamodb.pages import answer, last_key, read_capacity
@@ -53,7 +54,8 @@ def select(call: Call, request: ExecuteStatementInput, bound: Bound) -> bytes | 
     for each in ranges.ranges:
         if each.filter is not None:
             check_scalar_keys(each.filter.nested, table)
-    return answer(call, reader, _Page(request, table, index, ranges, shape, bound_to, stop))
+    plan = _Plan(table, index, ranges, shape)
+    return answer(call, reader, _Page(request, plan, bound_to, stop))
 
 
 def _source(call: Call, reader: Reader, source: Source, *, consistent: bool) -> tuple[Table, Index | None]:
@@ -81,24 +83,30 @@ def _check_columns(shape: Columns | None, table: Table) -> None:
         check_scalar_keys(shape.nested, table)
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a SELECT reads, and what it answers of it."""
+
+    table: Table
+    index: Index | None
+    ranges: Ranges
+    shape: Columns | None
+
+
 class _Page:
-    """A page being walked."""
+    """A page being walked.
+
+    `bound_to` is what its NextToken is bound to, `stop` where the page before it ended.
+    """
 
     def __init__(
-        self,
-        request: ExecuteStatementInput,
-        table: Table,
-        index: Index | None,
-        ranges: Ranges,
-        shape: Columns | None,
-        bound_to: bytes,
-        stop: Stop | None,
+        self, request: ExecuteStatementInput, plan: _Plan, bound_to: bytes, stop: Stop | None
     ) -> None:
         self._request = request
-        self._table = table
-        self._index = index
-        self._ranges = ranges.ranges
-        self._shape = shape
+        self._shape = plan.shape
+        self.table = plan.table
+        self.index = plan.index
+        self._ranges = plan.ranges.ranges
         self._bound_to = bound_to
         self._consistent = bool(request.ConsistentRead)
         self._units = 0.0
@@ -108,21 +116,22 @@ class _Page:
         self._page_end = self._number + _RANGES_PER_PAGE
         if self._number >= len(self._ranges):
             raise invalid()
-        start, end = _remaining(self._ranges[self._number], stop, reverse=ranges.reverse)
-        self._selection = self._selection_of(self._ranges[self._number])
+        walked = self._ranges[self._number]
+        start, end = _remaining(walked, stop, reverse=plan.ranges.reverse)
+        self._selection = self._selection_of(walked)
         self._walk = Walk(
-            (index or table).space,
+            (plan.index or plan.table).space,
             start,
             end,
             limit=request.Limit,
-            reverse=ranges.reverse,
+            reverse=plan.ranges.reverse,
             shape=self._selection.shape(),
         )
 
     def _selection_of(self, walked: Range) -> Selection:
-        mode = "ALL_ATTRIBUTES" if self._index is None else "ALL_PROJECTED_ATTRIBUTES"
+        mode = "ALL_ATTRIBUTES" if self.index is None else "ALL_PROJECTED_ATTRIBUTES"
         parameters = ReadParameters((), walked.filter, self._shape, mode)
-        return Selection(self._table, self._index, parameters, consistent=self._consistent)
+        return Selection(self.table, self.index, parameters, consistent=self._consistent)
 
     def step(self, reader: Reader) -> bool:
         """Walk one slice; whether the page is complete."""
@@ -141,32 +150,38 @@ class _Page:
         self._walk.go_on(walked.start, walked.end, self._selection.shape())
         return False
 
+    def capacity(self) -> Capacity:
+        """What the page has consumed, once it is complete."""
+        return read_capacity(self.index, self._units, self._fetched_units)
+
     def reply(self) -> bytes:
         """The reply, once the page is complete."""
+        table, index = self.table, self.index
         parts = [b'{"Items":[%b]' % b",".join(self._walk.items)]
         stop = None
         last = self._walk.last
         if last is not None:
-            parts.append(b',"LastEvaluatedKey":' + _encode(last_key(self._table, self._index, last)))
-            stop = Stop(self._number, self._position(last))
+            parts.append(b',"LastEvaluatedKey":' + _encode(last_key(table, index, last)))
+            stop = Stop(self._number, _position(table, index, last))
         elif self._number < len(self._ranges):
             stop = Stop(self._number, b"")
         if stop is not None:
             parts.append(b',"NextToken":' + _encode(issue(self._bound_to, stop)))
-        capacity = read_capacity(self._index, self._units, self._fetched_units)
-        shown = capacity.shown(self._table.name, self._request.ReturnConsumedCapacity)
+        shown = self.capacity().shown(table.name, self._request.ReturnConsumedCapacity)
         if shown is not None:
             parts.append(b',"ConsumedCapacity":' + _encode(shown))
         return b"".join([*parts, b"}"])
 
-    def _position(self, last: bytes) -> bytes:
-        item = stored.unpack(last)
-        position = self._table.key.position(item)
-        if self._index is None:
-            return position
-        prefix = self._index.prefix(item)
-        assert prefix is not None
-        return prefix + position
+
+def _position(table: Table, index: Index | None, row: bytes) -> bytes:
+    """Where a stored row lies in the table or the index."""
+    item = stored.unpack(row)
+    position = table.key.position(item)
+    if index is None:
+        return position
+    prefix = index.prefix(item)
+    assert prefix is not None
+    return prefix + position
 
 
 def _remaining(walked: Range, stop: Stop | None, *, reverse: bool) -> tuple[bytes, bytes | None]:

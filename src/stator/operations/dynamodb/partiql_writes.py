@@ -59,7 +59,8 @@ def action_of(bound: Bound, table: Table, returned: str | None) -> Action:
         return DeleteAction(named, found.key, size, _of_delete(found, table, bound), returned)
     condition = _of_existing(found, table, bound)
     if isinstance(statement, Update):
-        change = Change(found.key, size, bound.changes(), condition)
+        assert bound.changes is not None
+        change = Change(found.key, size, bound.changes, condition)
         return UpdateAction(named, size, change, found.key, returned)
     if not found.rest:
         raise validation(_NO_CONDITION)
@@ -100,4 +101,5 @@ def returned_item(bound: Bound, outcome: Outcome) -> Item | Raw | None:
         return None
     if statement.returning.scope == "ALL":
         return Raw(stored.json_of(image.stored))
-    return bound.changes().touched(image.item) or None
+    assert bound.changes is not None
+    return bound.changes.touched(image.item) or None
