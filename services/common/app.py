@@ -168,11 +168,21 @@ def _json(status: int, body: dict[str, Any], headers: Mapping[str, str]) -> Resp
 
 # Where a request keeps its parts; a field of the body is named without it.
 _PLACES = {"body", "query", "path", "header"}
-# What pydantic says of these is not about the request.
+# By the type of pydantic's error; of others, its own words.
 _TEXTS = {
     "missing": "must be given",
     "extra_forbidden": "is not a field",
     "json_invalid": "must be JSON",
+    "string_type": "must be a text",
+    "string_too_short": "must not be shorter than {min_length}",
+    "string_too_long": "must not be longer than {max_length}",
+    "string_pattern_mismatch": "does not have the right form",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "decimal_max_places": "must not have more than {decimal_places} decimals",
 }
 
 
@@ -181,5 +191,9 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
     path = place[1:] if place and place[0] in _PLACES else place
     if error["type"] == "json_invalid":
         path = []
-    text = _TEXTS.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
+    text = _TEXTS.get(error["type"])
+    if text is None:
+        text = str(error["msg"]).removeprefix("Value error, ")
+    else:
+        text = text.format(**error.get("ctx", {}))
     return FieldError(".".join(path) or "body", text)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from pydantic import PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 Item = dict[str, dict[str, Any]]
 
@@ -37,8 +37,19 @@ def plain(number: Decimal | int) -> int | float:
     return int(number) if number == int(number) else float(number)
 
 
-# A decimal in a model of a request or reply, which is a number in JSON.
-JsonNumber = Annotated[Decimal, PlainSerializer(plain, when_used="json"), WithJsonSchema({"type": "number"})]
+def _number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise ValueError("must be a number")
+    return value
+
+
+# A decimal in a model of a request or reply, which is a number in JSON, and never a text.
+JsonNumber = Annotated[
+    Decimal,
+    BeforeValidator(_number),
+    PlainSerializer(plain, when_used="json"),
+    WithJsonSchema({"type": "number"}),
+]
 
 
 def _exact(value: Any) -> Any:
