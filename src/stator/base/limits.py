@@ -40,6 +40,7 @@ INDEX_KEY_ATTRIBUTES_MAX: Final = 4  # [A] of each kind, in a global secondary i
 TAGS_MAX: Final = 50  # [Q] per resource
 TABLES_LISTED_MAX: Final = 100  # [A] one page of ListTables
 TAGS_LISTED: Final = 10  # one page of ListTagsOfResource
+EXPIRED_SECONDS_MAX: Final = 5 * 365 * 86_400  # developer guide, TTL: what expired earlier is not deleted
 STREAMS_LISTED_MAX: Final = 100  # [A] one page of ListStreams, and of a stream's shards
 STREAM_RECORDS_MAX: Final = 1_000  # [A] one page of GetRecords
 STREAM_PAGE_BYTES_MAX: Final = 1024 * 1024  # [A] GetRecords

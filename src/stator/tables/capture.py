@@ -13,8 +13,8 @@ from stator.values.size import item_size
 
 _encode = msgspec.json.Encoder().encode
 
-_WITH_OLD: Final = frozenset({"OLD_IMAGE", "NEW_AND_OLD_IMAGES"})
-_WITH_NEW: Final = frozenset({"NEW_IMAGE", "NEW_AND_OLD_IMAGES"})
+WITH_OLD: Final = frozenset({"OLD_IMAGE", "NEW_AND_OLD_IMAGES"})
+WITH_NEW: Final = frozenset({"NEW_IMAGE", "NEW_AND_OLD_IMAGES"})
 
 
 def record(
@@ -29,8 +29,8 @@ def record(
     if before is not None and after is not None and equal({"M": before.item}, {"M": after.item}):
         return
     keys = table.key.extract(present.item)
-    old = before if stream.view_type in _WITH_OLD else None
-    new = after if stream.view_type in _WITH_NEW else None
+    old = before if stream.view_type in WITH_OLD else None
+    new = after if stream.view_type in WITH_NEW else None
     log.append(
         transaction,
         name="INSERT" if before is None else "REMOVE" if after is None else "MODIFY",

@@ -7,17 +7,19 @@ A position is the key read as a number; a stream's sequence number is that numbe
 grow in commit order, over restarts and clock steps, so positions order all changes for ever.
 
 Times are given in the same order and never go backwards: a record's time is the clock's, or that of the
-record before it if the clock was set back. That is why the newest record is never trimmed.
+record before it if the clock was set back. That is why the newest record is never trimmed. Since times grow
+with positions, what is too old is always the beginning of a log.
 """
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from stator.base.clock import Clock
 from stator.storage.engine import Reader, Transaction
+from stator.tables import slices
 
 RETENTION_SECONDS: Final = 24 * 3_600  # "Change data capture for DynamoDB Streams", developer guide
 
@@ -43,8 +45,22 @@ class Change(Struct, array_like=True, frozen=True):
     service: bool = False
 
 
+class _Time(Struct, array_like=True, frozen=True):
+    """The first member of a `Change`: the rest is skipped."""
+
+    time: float
+
+
+class Slice(NamedTuple):
+    """Some changes with their positions; `ended` if nothing follows them in the range asked for."""
+
+    changes: list[tuple[int, Change]]
+    ended: bool
+
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode: Callable[[bytes], Change] = msgspec.msgpack.Decoder(Change).decode
+_decode_time: Callable[[bytes], _Time] = msgspec.msgpack.Decoder(_Time).decode
 
 
 def first_position(transaction_id: int) -> int:
@@ -104,50 +120,79 @@ class ChangeLog:
     def _next_time(self, transaction: Transaction) -> float:
         if self._last_time is None:
             last = newest(transaction, self.space)
-            self._last_time = last[1].time if last else 0.0
+            self._last_time = last[1] if last else 0.0
         self._last_time = max(self._last_time, self._clock.now())
         return self._last_time
 
 
-def read(
-    reader: Reader, space: int, start: int, end: int | None, *, limit: int, size: int
-) -> list[tuple[int, Change]]:
+def read(reader: Reader, space: int, start: int, end: int | None, *, limit: int, size: int) -> Slice:
     """The changes from position `start` to before `end`: at most `limit`, and about `size` bytes."""
-    rows = reader.scan(space, log_key(start), None if end is None else log_key(end), limit=limit, size=size)
-    return [(int.from_bytes(key, "big"), _decode(value)) for key, value in rows]
+    rows = reader.scan(space, log_key(start), _end_key(end), limit=limit, size=size)
+    ended = len(rows) < limit and sum(len(value) for _, value in rows) < size
+    return Slice([(int.from_bytes(key, "big"), _decode(value)) for key, value in rows], ended)
 
 
-def newest(reader: Reader, space: int) -> tuple[int, Change] | None:
-    """The last change and its position."""
-    rows = reader.scan(space, b"\0", None, limit=1, reverse=True)
-    return (int.from_bytes(rows[0][0], "big"), _decode(rows[0][1])) if rows else None
+def changes(reader: Reader, space: int, start: int, end: int | None) -> Iterator[tuple[int, Change]]:
+    """All changes from position `start` to before `end`."""
+    for key, value in slices.rows(reader, space, log_key(start), _end_key(end)):
+        yield int.from_bytes(key, "big"), _decode(value)
+
+
+def at(reader: Reader, space: int, position: int) -> Change | None:
+    """The change at a position."""
+    row = reader.get(space, log_key(position))
+    return None if row is None else _decode(row)
+
+
+def newest(reader: Reader, space: int) -> tuple[int, float] | None:
+    """The position of the last change, and its time."""
+    rows = reader.scan(space, log_key(0), None, limit=1, reverse=True)
+    return _placed(rows[0]) if rows else None
+
+
+def oldest(reader: Reader, space: int, start: int, end: int | None) -> tuple[int, float] | None:
+    """The position of the first change from position `start` to before `end`, and its time."""
+    rows = reader.scan(space, log_key(start), _end_key(end), limit=1)
+    return _placed(rows[0]) if rows else None
+
+
+def _placed(row: tuple[bytes, bytes]) -> tuple[int, float]:
+    return int.from_bytes(row[0], "big"), _decode_time(row[1]).time
+
+
+def _end_key(end: int | None) -> bytes | None:
+    return None if end is None else log_key(end)
 
 
 def seek(reader: Reader, space: int, start: int, end: int, time: float) -> int:
-    """The first position in [start, end] at or after which no change is older than `time`.
-
-    Times grow with positions, so halving the positions finds it, whatever lies between.
-    """
+    """The first position in [start, end] at or after which no change is older than `time`."""
+    first = oldest(reader, space, start, end)
+    if first is None or first[1] >= time:
+        return start
+    start = first[0] + 1
     while start < end:
         middle = (start + end) // 2
-        found = read(reader, space, middle, end, limit=1, size=1)
-        if found and found[0][1].time < time:
-            start = found[0][0] + 1
+        found = oldest(reader, space, middle, end)
+        if found is not None and found[1] < time:
+            start = found[0] + 1
         else:
             end = middle
     return start
 
 
-def trim(transaction: Transaction, space: int, horizon: float, *, rows: int) -> int | None:
-    """Delete up to `rows` changes older than `horizon`, but never the newest.
+def trim(transaction: Transaction, space: int, horizon: float, *, rows: int, size: int) -> int | None:
+    """Delete up to `rows` changes older than `horizon` (about `size` bytes), but never the newest.
 
     Returns the position up to which the log is now empty; None if nothing was old enough.
     """
-    pairs = transaction.scan(space, b"\0", None, limit=rows + 1)
+    last = newest(transaction, space)
+    if last is None:
+        return None
     trimmed = None
-    for key, value in pairs[:-1]:
-        if _decode(value).time >= horizon:
+    for row in transaction.scan(space, log_key(0), log_key(last[0]), limit=rows, size=size):
+        position, time = _placed(row)
+        if time >= horizon:
             break
-        transaction.delete(space, key)
-        trimmed = int.from_bytes(key, "big") + 1
+        transaction.delete(space, row[0])
+        trimmed = position + 1
     return trimmed

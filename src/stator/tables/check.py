@@ -1,53 +1,28 @@
-"""Proof that a database is whole: items, index entries, counters and what is left of deleted things agree.
+"""Proof that a database is whole: items and all that is kept of them besides agree, and nothing is left over.
 
 In one snapshot, of every table: each item lies where its key belongs, is in canonical form and has the size
 that it claims; the entry that it should have in each index is there, byte for byte; an index holds no entry
-besides; the counters say what was counted; and item collections have the sizes that are kept of them. Of the
-rest: no space but those of a table, an index or a change log holds anything or is counted, and an index that
-is not filled is being filled. Crash tests and restores end with it.
+besides; the counters say what was counted; item collections have the sizes that are kept of them; and what
+expires is known (`check_expiry`). Streams agree with the items too (`check_log`). Of the rest: no space but
+those of a table, an index or a change log holds anything or is counted, and an index that is not filled is
+being filled. Crash tests and restores end with it.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from stator.base.clock import SystemClock
 from stator.storage.engine import Reader
 from stator.storage.open import open_reader
-from stator.tables import backfill, counters, item_collections, stored, streams
+from stator.tables import backfill, counters, item_collections, slices, stored, streams, time_to_live
 from stator.tables.catalog import Catalog, first_free_space, read_identity
+from stator.tables.check_expiry import ExpiryCheck
+from stator.tables.check_log import check_streams
 from stator.tables.counters import Count
 from stator.tables.indexes import Index
 from stator.tables.keyspace import FIRST_TABLE_SPACE, PARTITION_BYTES, Partitions
+from stator.tables.report import Report
 from stator.tables.table import Table
 from stator.values.attribute import Item, normalise_item
-
-_ROWS_PER_SCAN: Final = 500
-_PROBLEMS_MAX: Final = 100
-
-
-@dataclass(slots=True)
-class Report:
-    """What a check found. `problems` are sentences, at most 100 of them; none means that all agrees."""
-
-    tables: int = 0
-    items: int = 0
-    entries: int = 0
-    problems: list[str] = field(default_factory=list)
-
-    def add(self, problem: str) -> None:
-        """Note a problem."""
-        if len(self.problems) < _PROBLEMS_MAX:
-            self.problems.append(problem)
-
-    @property
-    def summary(self) -> str:
-        """One line for people."""
-        seen = f"{self.tables} tables, {self.items} items, {self.entries} index entries"
-        if self.problems:
-            return f"{len(self.problems)} problems in {seen}"
-        return f"All agrees: {seen}"
 
 
 def check_directory(data: Path) -> Report:
@@ -65,20 +40,28 @@ def check(reader: Reader) -> Report:
         return report
     known: set[int] = {record.log for record in streams.all_streams(reader)}
     filling = {job.space for job in backfill.all_pending(reader)}
+    swept = set(time_to_live.tables(reader))
+    tables = {}
     for table in Catalog(Partitions(secret), SystemClock()).tables(reader):
         if table.definition.deleting:
             continue  # Its spaces are dropped: they must be empty, like any that is nobody's.
         report.tables += 1
+        tables[table.name] = table
         known.add(table.space)
         known.update(index.space for index in table.indexes)
         if table.definition.stream is not None:
             known.add(table.definition.stream.log)
         if table.collections is not None:
             known.add(table.collections)
-        _check_table(reader, table, report)
+        if table.expiry is not None:
+            known.add(table.expiry.space)
+        _check_table(reader, table, filling, swept, report)
         for index in table.indexes:
             if not index.definition.filled and index.space not in filling:
                 report.add(f"{_name(table, index)}: is not filled, and nothing fills it")
+    for name in sorted(swept - tables.keys()):
+        report.add(f"table {name}: its items expire, and it is not there")
+    check_streams(reader, tables, report)
     _check_spaces(reader, known, report)
     return report
 
@@ -90,22 +73,26 @@ def _name(table: Table, index: Index) -> str:
     return f"index {index.name} of table {table.name}"
 
 
-def _check_table(reader: Reader, table: Table, report: Report) -> None:
+def _check_table(reader: Reader, table: Table, filling: set[int], swept: set[str], report: Report) -> None:
     found: dict[int, int] = dict.fromkeys((index.space for index in table.indexes), 0)
     items = size = 0
     collections = _Collections(reader, table, report)
-    for key, value in _rows(reader, table.space):
+    is_filling = table.expiry is not None and table.expiry.space in filling
+    expiries = ExpiryCheck(reader, table, report, filling=is_filling)
+    for key, value in slices.rows(reader, table.space):
         items += 1
         size += stored.size_of(value)
         collections.add(key, stored.size_of(value))
         item = _check_item(table, key, value, report)
         if item is not None:
+            expiries.add(key, item)
             for index in table.indexes:
                 entry = _check_entry(reader, table, index, item, value, key, report)
                 found[index.space] += entry.items
                 if index.kind == "local":
                     collections.add(key, entry.bytes)
     collections.end()
+    expiries.end(swept)
     report.items += items
     counts = counters.count(reader, [table.space, *found])
     _check_count(f"table {table.name}", Count(items, size), counts[table.space], report)
@@ -186,7 +173,7 @@ class _Collections:
         """All items have been counted."""
         self._compare()
         if self._table.collections is not None:
-            extra = sum(1 for _ in _rows(self._reader, self._table.collections)) - self._seen
+            extra = sum(1 for _ in slices.rows(self._reader, self._table.collections)) - self._seen
             if extra:
                 self._report.add(f"table {self._table.name}: {extra} sizes are of no item collection")
 
@@ -222,14 +209,7 @@ def _check_spaces(reader: Reader, known: set[int], report: Report) -> None:
 
 def _count(reader: Reader, space: int) -> Count:
     items = size = 0
-    for _, value in _rows(reader, space):
+    for _, value in slices.rows(reader, space):
         items += 1
         size += stored.size_of(value)
     return Count(items, size)
-
-
-def _rows(reader: Reader, space: int) -> Iterator[tuple[bytes, bytes]]:
-    start = b""
-    while rows := reader.scan(space, start, None, limit=_ROWS_PER_SCAN):
-        yield from rows
-        start = rows[-1][0] + b"\0"

@@ -98,12 +98,13 @@ class IndexDefinition(Struct, frozen=True, omit_defaults=True):
 class TimeToLive(Struct, frozen=True, omit_defaults=True):
     """The TTL setting: the attribute (None while disabled), and the one that was just disabled.
 
-    A change is complete from `changed_at` on; -1 is never.
+    A change is complete from `changed_at` on; -1 is never. `space` has the expiry entries while enabled.
     """
 
     attribute: str | None = None
     disabled: str | None = None
     changed_at: float = NEVER
+    space: int | None = None
 
 
 class Stream(Struct, frozen=True, omit_defaults=True):
@@ -180,7 +181,7 @@ def settle(definition: TableDefinition, now: float) -> TableDefinition | None:
     )
     changes = _completed(definition, now)
     if definition.ttl.changed_at != NEVER and now >= definition.ttl.changed_at:
-        changes["ttl"] = TimeToLive(definition.ttl.attribute)
+        changes["ttl"] = replace(definition.ttl, disabled=None, changed_at=NEVER)
     if indexes != definition.indexes:
         changes["indexes"] = indexes
     if len(indexes) != len(definition.indexes):

@@ -1,7 +1,7 @@
 """An item as it was or as it is to be: what a change is made of."""
 
 from stator.tables import stored
-from stator.values.attribute import Item
+from stator.values.attribute import AttributeValue, Item
 
 
 class Image:
@@ -19,6 +19,12 @@ class Image:
         if self._item is None:
             self._item = stored.unpack(self.stored)
         return self._item
+
+    def value(self, name: str) -> AttributeValue | None:
+        """One attribute; the others need not be parsed for it."""
+        if self._item is None:
+            return stored.partial_unpack(frozenset((name,)))(self.stored).get(name)
+        return self._item.get(name)
 
     @property
     def size(self) -> int:

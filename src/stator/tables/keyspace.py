@@ -5,7 +5,8 @@ r"""Every space and every kind of key that the database writes, in one place.
                          b"T" name                 a table's definition
     space 1   counters   b"d" commit id            what one commit added, a list of [space, items, bytes]
                          b"t" space id             the sum of what was folded, [items, bytes]
-    space 2   jobs       b"b" space id             how far an index's back-fill has come
+    space 2   jobs       b"b" space id             how far the back-fill of an index or of expiries has come
+                         b"e" name                 a table whose items expire
                          b"g" name                 a deleted table whose definition is to be removed
     space 3   tokens     period token              when a transaction ended, and the digest of its request
     space 4   streams    b"s" table 00 label       a stream: its log and its shards
@@ -13,6 +14,7 @@ r"""Every space and every kind of key that the database writes, in one place.
     16 …      a table    partition sort            an item
               an index   partition sort… item key  an index entry
               a log      transaction ordinal       a changed item
+              expiries   second item key           nothing: when an item expires
               sizes      partition                 the bytes of an item collection
 
 `partition` is a keyed digest of 16 bytes, so that a scan walks in an order that spreads and that nobody can
@@ -77,6 +79,12 @@ def stream_key(table: str, label: str) -> bytes:
     return b"s%b\0%b" % (table.encode(), label.encode())
 
 
+def streams_of(table: str) -> tuple[bytes, bytes]:
+    """The range of the keys of a table's streams."""
+    prefix = b"s%b" % table.encode()
+    return prefix + b"\0", prefix + b"\1"
+
+
 STREAMS_START: Final = b"s"
 STREAMS_END: Final = b"t"
 
@@ -87,12 +95,26 @@ def log_trim_key(log: int) -> bytes:
 
 
 def backfill_key(space: int) -> bytes:
-    """The job key of an index's back-fill."""
+    """The job key of a space's back-fill."""
     return b"b" + space.to_bytes(8, "big")
 
 
 BACKFILLS_START: Final = b"b"
 BACKFILLS_END: Final = b"c"
+
+
+def expiry_row(name: str) -> bytes:
+    """The job key of a table whose items expire."""
+    return b"e" + name.encode()
+
+
+def expiry_name(key: bytes) -> str:
+    """The table that such a key names."""
+    return key[1:].decode()
+
+
+EXPIRIES_START: Final = b"e"
+EXPIRIES_END: Final = b"f"
 
 
 def removal_key(name: str) -> bytes:

@@ -1,13 +1,13 @@
 """The one funnel through which every change of an item goes.
 
-`write` is called with an item before and after by whoever changes it: an API operation, a batch, and later
-transactions, TTL, imports and restores. In the caller's storage transaction it writes the item, the index
-entries whose bytes change, the counters, the size of the item's collection, and a record of the change.
-Nothing else may put or delete an item.
+`write` is called with an item before and after by whoever changes it: an API operation, a batch, a
+transaction, TTL, and later imports and restores. In the caller's storage transaction it writes the item, the
+index entries whose bytes change, the counters, the size of the item's collection, when the item expires, and
+a record of the change. Nothing else may put or delete an item.
 """
 
 from stator.storage.engine import Transaction
-from stator.tables import capture, counters, item_collections, stored
+from stator.tables import capture, counters, expiry, item_collections, stored
 from stator.tables.image import Image
 from stator.tables.indexes import Entry, Index, IndexChange
 from stator.tables.table import Table
@@ -51,6 +51,8 @@ def write(
     deltas = [delta for delta in deltas if delta[1] or delta[2]]
     if deltas:
         counters.add(transaction, deltas)
+    if table.expiry is not None:
+        expiry.maintain(transaction, table.expiry, key, before, after)
     if table.log is not None:
         capture.record(transaction, table, before, after, service=service)
     return changes

@@ -15,6 +15,7 @@ from stator.tables.keyspace import (
     JOBS,
     REMOVALS_END,
     REMOVALS_START,
+    expiry_row,
     removal_key,
     removal_name,
     table_key,
@@ -30,6 +31,7 @@ def drop_table(transaction: Transaction, definition: TableDefinition) -> None:
             drop_index(transaction, index)
     if definition.collections is not None:
         _drop_space(transaction, definition.collections)
+    drop_expiry(transaction, definition)
     _drop_space(transaction, definition.space)
 
 
@@ -37,6 +39,15 @@ def drop_index(transaction: Transaction, index: IndexDefinition) -> None:
     """Drop the entries of an index, and stop filling it."""
     _drop_space(transaction, index.space)
     backfill.cancel(transaction, index.space)
+
+
+def drop_expiry(transaction: Transaction, definition: TableDefinition) -> None:
+    """Drop the expiry entries of a table, if it has TTL, and stop filling them."""
+    space = definition.ttl.space
+    if space is not None:
+        _drop_space(transaction, space)
+        backfill.cancel(transaction, space)
+        transaction.delete(JOBS, expiry_row(definition.name))
 
 
 def _drop_space(transaction: Transaction, space: int) -> None:

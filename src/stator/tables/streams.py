@@ -1,33 +1,43 @@
 """Streams: which there are, how each is cut into shards, and what of it may still be read.
 
 A stream is a range of its table's change log, from the position at which it was enabled to the one at which
-it was disabled, or at which its table was deleted. Its shards cut that range where a job rolled over. What is
-older than 24 hours may not be read, whether or not it has been deleted yet; a stream that was closed more
-than 24 hours ago is gone. So all that is kept of a stream is one small row, and every answer follows from it,
-the log and the clock.
+it was disabled, or at which its table was deleted. Its shards cut that range where a job rolled over:
+
+    log       ......|r r  r   r r|r  r r  r|r r r ....|r r ...
+    stream          [ shard 1    | shard 2 | shard 3  )   disabled; the next stream of the table follows
+
+What is older than 24 hours may not be read, whether or not it has been deleted yet; a stream that was closed
+more than 24 hours ago is gone. So all that is kept of a stream is one small row, and every answer follows
+from it, the log and the clock. A log is dropped with the last that uses it, a stream or a table.
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from stator.storage.engine import UNLIMITED, Reader, Transaction
-from stator.tables import change_log, counters
+from stator.storage.engine import Reader, Transaction
+from stator.tables import change_log, counters, slices
 from stator.tables.change_log import RETENTION_SECONDS, first_position
-from stator.tables.definition import Keys, TableDefinition
+from stator.tables.definition import NEVER, Keys, TableDefinition
 from stator.tables.keyspace import (
     STREAMS,
     STREAMS_END,
     STREAMS_START,
     log_trim_key,
     stream_key,
+    streams_of,
 )
 
 SHARD_SECONDS: Final = 4 * 3_600  # for how long a shard is written to, about as on AWS
 _TRIM_ROWS: Final = 500
+_TRIM_BYTES: Final = 1 << 20
+_STREAMS_PER_READ: Final = 100
+_LABEL_SECONDS: Final = 0.0015  # a millisecond, and enough to not be rounded down to the one before
 
 
 class Shard(Struct, frozen=True, omit_defaults=True):
@@ -41,7 +51,10 @@ class Shard(Struct, frozen=True, omit_defaults=True):
 
 
 class StreamRecord(Struct, frozen=True, omit_defaults=True):
-    """A stream, as it is kept; `closed_at` is None while it is enabled."""
+    """A stream, as it is kept. `closed_at` is None while it is enabled.
+
+    That it was enabled or disabled is shown as under way until `until`; -1 is never.
+    """
 
     table: str
     label: str
@@ -51,30 +64,62 @@ class StreamRecord(Struct, frozen=True, omit_defaults=True):
     created_at: float
     shards: tuple[Shard, ...]
     closed_at: float | None = None
+    until: float = NEVER
 
 
 _decode = msgspec.json.Decoder(StreamRecord).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def begin(
-    transaction: Transaction, definition: TableDefinition, label: str, view_type: str, log: int, now: float
-) -> None:
-    """Begin a stream of a table, at the transaction's own position."""
-    shard = _new_shard(first_position(transaction.id), now, parent=None)
-    leftover = transaction.get(STREAMS, stream_key(definition.name, label))
-    if leftover is not None:  # Of a table of this name, deleted within the label's millisecond.
-        forget(transaction, _decode(leftover), drop_log=True)
-    record = StreamRecord(definition.name, label, view_type, log, definition.keys, now, (shard,))
+# The life of a stream.
+
+
+def new_label(reader: Reader, table: str, now: float, latest: str = "") -> str:
+    """The label of a stream enabled at `now`: the time, to milliseconds.
+
+    It follows those of all streams that a table of this name has or had, `latest` among them: two streams
+    never share an ARN, not even within a millisecond or when the clock was set back.
+    """
+    start, end = streams_of(table)
+    last = reader.scan(STREAMS, start, end, limit=1, reverse=True)
+    latest = max(latest, _decode(last[0][1]).label if last else "")
+    label = _label(now)
+    if label <= latest:
+        label = _label(datetime.fromisoformat(latest).replace(tzinfo=UTC).timestamp() + _LABEL_SECONDS)
+    return label
+
+
+def _label(time: float) -> str:
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+
+
+def begin(transaction: Transaction, definition: TableDefinition, now: float, until: float) -> None:
+    """Begin the stream that a table's definition has, at the transaction's own position."""
+    stream = definition.stream
+    assert stream is not None
+    assert stream.view_type is not None
+    opened_at = _not_before_newest(transaction, stream.log, now)
+    shard = _new_shard(first_position(transaction.id), opened_at, parent=None)
+    record = StreamRecord(
+        table=definition.name,
+        label=stream.label,
+        view_type=stream.view_type,
+        log=stream.log,
+        keys=definition.keys,
+        created_at=now,
+        shards=(shard,),
+        until=until,
+    )
     _save(transaction, record)
 
 
-def close(transaction: Transaction, table: str, label: str, now: float) -> None:
+def close(transaction: Transaction, table: str, label: str, now: float, until: float) -> None:
     """End a stream; it stays readable."""
     record = find(transaction, table, label, now)
     if record is not None and record.closed_at is None:
         shards = _ended(record.shards, first_position(transaction.id))
-        _save(transaction, replace(record, shards=shards, closed_at=now))
+        closed_at = _not_before_newest(transaction, record.log, now)
+        _save(transaction, replace(record, shards=shards, closed_at=closed_at, until=until))
 
 
 def roll(transaction: Transaction, table: str, label: str, now: float) -> None:
@@ -83,21 +128,36 @@ def roll(transaction: Transaction, table: str, label: str, now: float) -> None:
     if record is None or not rolls_over(record, now):
         return
     boundary = first_position(transaction.id)
-    shard = _new_shard(boundary, now, parent=record.shards[-1].id)
-    kept = tuple(shard for shard in record.shards if not _forgotten(shard, record, now))
+    opened_at = _not_before_newest(transaction, record.log, now)
+    shard = _new_shard(boundary, opened_at, parent=record.shards[-1].id)
+    kept = tuple(readable_shards(record, now))
     _save(transaction, replace(record, shards=(*_ended(kept, boundary), shard)))
 
 
-def rolls_over(record: StreamRecord, now: float) -> bool:
-    """Whether a stream's present shard has been written to for long enough."""
-    return record.closed_at is None and now >= record.shards[-1].opened_at + SHARD_SECONDS
+def forget(transaction: Transaction, record: StreamRecord, definition: TableDefinition | None) -> None:
+    """Delete what is kept of an expired stream, and its log if nobody uses it any more.
+
+    `definition` is that of the table of the stream's name, if there is one.
+    """
+    transaction.delete(STREAMS, stream_key(record.table, record.label))
+    stream = definition.stream if definition is not None and not definition.deleting else None
+    if stream is None or stream.log != record.log:
+        release(transaction, record.table, record.log)
 
 
-def _forgotten(shard: Shard, record: StreamRecord, now: float) -> bool:
-    """Whether everything in a shard is past its time."""
-    following = next((each for each in record.shards if each.parent == shard.id), None)
-    closed_at = following.opened_at if following is not None else record.closed_at
-    return closed_at is not None and closed_at < now - RETENTION_SECONDS
+def release(transaction: Transaction, table: str, log: int) -> None:
+    """Drop the log of a table that no longer uses it, unless a stream still does."""
+    if any(record.log == log for record in all_streams(transaction, table)):
+        return
+    transaction.drop_space(log)
+    counters.forget(transaction, log)
+    transaction.delete(STREAMS, log_trim_key(log))
+
+
+def _not_before_newest(reader: Reader, log: int, now: float) -> float:
+    """The time by which everything in a log has been recorded, even if the clock was set back since."""
+    last = change_log.newest(reader, log)
+    return max(now, last[1]) if last else now
 
 
 def _ended(shards: tuple[Shard, ...], position: int) -> tuple[Shard, ...]:
@@ -114,6 +174,9 @@ def _save(transaction: Transaction, record: StreamRecord) -> None:
     transaction.put(STREAMS, stream_key(record.table, record.label), _encode(record))
 
 
+# What there is.
+
+
 def find(reader: Reader, table: str, label: str, now: float) -> StreamRecord | None:
     """A stream that may still be described; None if there is none."""
     row = reader.get(STREAMS, stream_key(table, label))
@@ -123,17 +186,26 @@ def find(reader: Reader, table: str, label: str, now: float) -> StreamRecord | N
     return None if is_expired(record, now) else record
 
 
-def streams(reader: Reader, now: float) -> Iterator[StreamRecord]:
-    """All streams that may still be described, by table and label."""
-    return (record for record in all_streams(reader) if not is_expired(record, now))
+def all_streams(
+    reader: Reader, table: str | None = None, after: tuple[str, str] | None = None
+) -> Iterator[StreamRecord]:
+    """All streams of which anything is kept, by table and label: of one table, or after a (table, label)."""
+    start, end = (STREAMS_START, STREAMS_END) if table is None else streams_of(table)
+    if after is not None:
+        start = max(start, stream_key(*after) + b"\0")
+    return (_decode(row) for _, row in slices.rows(reader, STREAMS, start, end, limit=_STREAMS_PER_READ))
 
 
-def all_streams(reader: Reader) -> Iterator[StreamRecord]:
-    """All streams of which anything is kept."""
-    start = STREAMS_START
-    while rows := reader.scan(STREAMS, start, STREAMS_END, limit=100):
-        yield from (_decode(row) for _, row in rows)
-        start = rows[-1][0] + b"\0"
+def some_streams(reader: Reader, after: tuple[str, str] | None, limit: int) -> list[StreamRecord]:
+    """The first streams, or those after a (table, label)."""
+    return list(islice(all_streams(reader, after=after), limit))
+
+
+def status(record: StreamRecord, now: float) -> str:
+    """StreamStatus of a stream."""
+    if record.closed_at is None:
+        return "ENABLING" if now < record.until else "ENABLED"
+    return "DISABLING" if now < record.until else "DISABLED"
 
 
 def is_expired(record: StreamRecord, now: float) -> bool:
@@ -141,15 +213,26 @@ def is_expired(record: StreamRecord, now: float) -> bool:
     return record.closed_at is not None and record.closed_at < now - RETENTION_SECONDS
 
 
+def rolls_over(record: StreamRecord, now: float) -> bool:
+    """Whether a stream's present shard has been written to for long enough."""
+    return record.closed_at is None and now >= record.shards[-1].opened_at + SHARD_SECONDS
+
+
 def readable_shards(record: StreamRecord, now: float) -> list[Shard]:
-    """The shards that may still hold something to read."""
-    return [shard for shard in record.shards if not _forgotten(shard, record, now)]
+    """The shards that may still hold something to read: the last, and those closed within 24 hours."""
+    closed_at = [shard.opened_at for shard in record.shards[1:]]
+    horizon = now - RETENTION_SECONDS
+    closed = [shard for shard, time in zip(record.shards, closed_at, strict=False) if time >= horizon]
+    return [*closed, record.shards[-1]]
+
+
+# What of a shard may be read.
 
 
 def horizon(reader: Reader, record: StreamRecord, shard: Shard, now: float) -> int:
     """The first position of a shard that may still be read."""
-    start = max(shard.start, trimmed_to(reader, record.log))
     end = next_position(reader, record, shard)
+    start = max(shard.start, min(trimmed_to(reader, record.log), end))
     return change_log.seek(reader, record.log, start, end, now - RETENTION_SECONDS)
 
 
@@ -161,6 +244,14 @@ def next_position(reader: Reader, record: StreamRecord, shard: Shard) -> int:
     return max(shard.start, last[0] + 1) if last else shard.start
 
 
+def is_trimmed(reader: Reader, record: StreamRecord, shard: Shard, position: int, now: float) -> bool:
+    """Whether something in a shard, at a position or after it, is past its time: deleted or not."""
+    if position < min(trimmed_to(reader, record.log), next_position(reader, record, shard)):
+        return True
+    first = change_log.oldest(reader, record.log, position, shard.end)
+    return first is not None and first[1] < now - RETENTION_SECONDS
+
+
 def trimmed_to(reader: Reader, log: int) -> int:
     """The position up to which changes have been deleted from a log."""
     row = reader.get(STREAMS, log_trim_key(log))
@@ -169,21 +260,16 @@ def trimmed_to(reader: Reader, log: int) -> int:
 
 def has_old_changes(reader: Reader, log: int, now: float) -> bool:
     """Whether a log holds changes that are past their time, besides its newest."""
-    first = change_log.read(reader, log, 1, None, limit=2, size=UNLIMITED)
-    return len(first) > 1 and first[0][1].time < now - RETENTION_SECONDS
+    first = change_log.oldest(reader, log, 0, None)
+    if first is None or first[1] >= now - RETENTION_SECONDS:
+        return False
+    last = change_log.newest(reader, log)
+    return last is not None and last[0] != first[0]
 
 
 def trim(transaction: Transaction, log: int, now: float) -> None:
     """Delete some of the changes that are past their time from a log."""
-    position = change_log.trim(transaction, log, now - RETENTION_SECONDS, rows=_TRIM_ROWS)
+    horizon = now - RETENTION_SECONDS
+    position = change_log.trim(transaction, log, horizon, rows=_TRIM_ROWS, size=_TRIM_BYTES)
     if position is not None:
         transaction.put(STREAMS, log_trim_key(log), position.to_bytes(16, "big"))
-
-
-def forget(transaction: Transaction, record: StreamRecord, *, drop_log: bool) -> None:
-    """Delete what is kept of an expired stream, and the log if nobody uses it any more."""
-    transaction.delete(STREAMS, stream_key(record.table, record.label))
-    if drop_log:
-        transaction.drop_space(record.log)
-        counters.forget(transaction, record.log)
-        transaction.delete(STREAMS, log_trim_key(record.log))

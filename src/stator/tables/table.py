@@ -3,6 +3,7 @@
 from stator.base.limits import COLLECTION_BYTES_MAX
 from stator.tables.change_log import ChangeLog
 from stator.tables.definition import FOREVER, TableDefinition, next_change, table_status
+from stator.tables.expiry import Expiry
 from stator.tables.indexes import Index
 from stator.tables.keyspace import Partitions
 from stator.tables.schema import IndexKeyRule, TableKey
@@ -14,6 +15,7 @@ class Table:
     `log` is where changes are recorded, None while the table has no enabled stream. `collections` is the
     space of the sizes of its item collections, None if it has no local indexes; a collection may have up to
     `collection_bytes_max`.
+    `expiry` is when its items expire, None if they do not.
     `valid_until` is when the definition changes by itself (seconds since the epoch; infinity for never).
     """
 
@@ -21,6 +23,7 @@ class Table:
         "collection_bytes_max",
         "collections",
         "definition",
+        "expiry",
         "has_local_indexes",
         "index_by_name",
         "index_rules",
@@ -47,6 +50,8 @@ class Table:
         self.log = log
         self.collections = definition.collections
         self.collection_bytes_max = collection_bytes_max
+        ttl = definition.ttl
+        self.expiry = None if ttl.attribute is None or ttl.space is None else Expiry(ttl.attribute, ttl.space)
         self.name = definition.name
         self.space = definition.space
         self.status = table_status(definition)

@@ -5,7 +5,6 @@ it what is kept. An update of capacity, warm throughput or encryption waits in `
 """
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -32,7 +31,6 @@ from stator.tables.definition import (
 )
 
 _REMOVED: Final = -1
-_LABEL_SECONDS: Final = 0.0015  # a millisecond, and enough to not be rounded down to the one before
 _CHANGES_KEPT: Final = 8  # of a setting whose changes are limited: more than any limit looks at
 
 NewSpace = Callable[[], int]
@@ -42,9 +40,15 @@ NewSpace = Callable[[], int]
 
 
 def new_definition(
-    request: CreateTableInput, name: str, table_id: str, now: float, until: float, new_space: NewSpace
+    request: CreateTableInput,
+    name: str,
+    table_id: str,
+    now: float,
+    until: float,
+    new_space: NewSpace,
+    stream_label: str,
 ) -> TableDefinition:
-    """The definition of a table that is created from `now` until `until`."""
+    """The definition of a table that is created from `now` until `until`. Its stream has the label."""
     on_demand = request.BillingMode == "PAY_PER_REQUEST"
     return TableDefinition(
         name=name,
@@ -63,7 +67,7 @@ def new_definition(
         table_class=None if request.TableClass == "STANDARD" else request.TableClass,
         deletion_protection=bool(request.DeletionProtectionEnabled),
         encryption=_encryption(request.SSESpecification),
-        stream=_new_stream(request, now, new_space),
+        stream=_new_stream(request, stream_label, new_space),
         tags={tag.Key: tag.Value or "" for tag in request.Tags or ()},
         active_at=until,
     )
@@ -104,11 +108,16 @@ def _new_index(given: Any, kind: Any, space: int, until: float) -> IndexDefiniti
 
 
 def updated_definition(
-    definition: TableDefinition, request: UpdateTableInput, now: float, until: float, new_space: NewSpace
+    definition: TableDefinition,
+    request: UpdateTableInput,
+    now: float,
+    until: float,
+    new_space: NewSpace,
+    stream_label: str,
 ) -> TableDefinition:
     """The definition of a table that is changed from `now` until `until`.
 
-    Deleted indexes are still there, marked; new ones are not filled yet.
+    Deleted indexes are still there, marked; new ones are not filled yet. A new stream has the label.
     """
     mode = request.BillingMode or definition.billing_mode
     switched = mode != definition.billing_mode
@@ -120,7 +129,7 @@ def updated_definition(
     if switched:
         changes |= {"on_demand_since": now} if mode == "PAY_PER_REQUEST" else {"on_demand": None}
     if request.StreamSpecification is not None:
-        changes["stream"] = _updated_stream(definition, request, now, new_space)
+        changes["stream"] = _updated_stream(definition, request, stream_label, new_space)
     if request.TableClass is not None:
         changes["table_class"] = request.TableClass
         changes["table_class_changes"] = _lately(definition.table_class_changes, now)
@@ -207,33 +216,22 @@ def _attributes(definition: TableDefinition, request: UpdateTableInput) -> dict[
     return {name: kind for name, kind in given.items() if name in new} | definition.attributes
 
 
-def _new_stream(request: CreateTableInput, now: float, new_space: NewSpace) -> Stream | None:
+def _new_stream(request: CreateTableInput, label: str, new_space: NewSpace) -> Stream | None:
     given = request.StreamSpecification
     if given is None or not given.StreamEnabled:
         return None
-    return Stream(stream_label(now), new_space(), given.StreamViewType)
+    return Stream(label, new_space(), given.StreamViewType)
 
 
 def _updated_stream(
-    definition: TableDefinition, request: UpdateTableInput, now: float, new_space: NewSpace
+    definition: TableDefinition, request: UpdateTableInput, label: str, new_space: NewSpace
 ) -> Stream | None:
+    """The setting after a change. All streams of a table share its log."""
     given, before = request.StreamSpecification, definition.stream
     assert given is not None
     if not given.StreamEnabled:
         return before and replace(before, view_type=None)
-    label = stream_label(now)
-    if before is None:
-        return Stream(label, new_space(), given.StreamViewType)
-    # Two streams of a table never share a label, not even within a millisecond.
-    if label <= before.label:
-        latest = datetime.fromisoformat(before.label).replace(tzinfo=UTC).timestamp()
-        label = stream_label(latest + _LABEL_SECONDS)
-    return Stream(label, before.log, given.StreamViewType)
-
-
-def stream_label(now: float) -> str:
-    """The label of a stream enabled at `now`: the time, to milliseconds."""
-    return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+    return Stream(label, before.log if before is not None else new_space(), given.StreamViewType)
 
 
 # Members that tables and indexes share.

@@ -18,6 +18,7 @@ from stator.model.requests import (
     ListTablesInput,
     UpdateTableInput,
 )
+from stator.operations.dynamodb.background import then_work
 from stator.operations.dynamodb.descriptions import describe
 from stator.operations.dynamodb.naming import control_table, table_name
 from stator.operations.dynamodb.rules.change import Change
@@ -48,9 +49,15 @@ def create_table(call: Call, request: CreateTableInput) -> Awaitable[Reply]:
         now = database.clock.now()
         until = now + database.lifecycle_delay
         created = new_definition(
-            request, name, table_id, now, until, lambda: database.catalog.new_space(transaction)
+            request,
+            name,
+            table_id,
+            now,
+            until,
+            lambda: database.catalog.new_space(transaction),
+            streams.new_label(transaction, name, now),
         )
-        _maintain_stream(transaction, None, created, now)
+        _maintain_stream(transaction, None, created, now, until)
         _keep(call, transaction, created, now)
         return {"TableDescription": describe(call, created, {})}
 
@@ -80,14 +87,15 @@ def delete_table(call: Call, request: DeleteTableInput) -> Awaitable[Reply]:
         enforce(DELETE_TABLE, definition)
         counts = _counts(transaction, definition)
         now = database.clock.now()
-        deleted = replace(definition, gone_at=now + database.lifecycle_delay)
+        until = now + database.lifecycle_delay
+        deleted = replace(definition, gone_at=until)
         removal.drop_table(transaction, definition)
-        _maintain_stream(transaction, definition, None, now)
+        _maintain_stream(transaction, definition, None, now, until)
         _keep(call, transaction, deleted, now)
         shown = replace(deleted, indexes=definition.local_indexes)
         return {"TableDescription": describe(call, shown, counts)}
 
-    return _then_work(call, database.engine.write(body))
+    return then_work(call, database.engine.write(body))
 
 
 @operation("UpdateTable", access="control")
@@ -104,15 +112,20 @@ def update_table(call: Call, request: UpdateTableInput) -> Awaitable[Reply]:
         enforce(UPDATE_TABLE_AS_IT_IS, change)
         until = now + database.lifecycle_delay
         after = updated_definition(
-            before, request, now, until, lambda: database.catalog.new_space(transaction)
+            before,
+            request,
+            now,
+            until,
+            lambda: database.catalog.new_space(transaction),
+            streams.new_label(transaction, name, now, before.stream.label if before.stream else ""),
         )
         shown = after
         after = _maintain_indexes(transaction, before, after)
-        _maintain_stream(transaction, before, after, now)
+        _maintain_stream(transaction, before, after, now, until)
         _keep(call, transaction, after, now)
         return {"TableDescription": describe(call, shown, _counts(transaction, before))}
 
-    return _then_work(call, database.engine.write(body))
+    return then_work(call, database.engine.write(body))
 
 
 def _maintain_indexes(
@@ -134,15 +147,24 @@ def _maintain_indexes(
 
 
 def _maintain_stream(
-    transaction: Transaction, before: TableDefinition | None, after: TableDefinition | None, now: float
+    transaction: Transaction,
+    before: TableDefinition | None,
+    after: TableDefinition | None,
+    now: float,
+    until: float,
 ) -> None:
-    """Begin a stream that has been enabled; end one that has been disabled, or whose table is deleted."""
+    """Begin a stream that has been enabled; end one that has been disabled, or whose table is deleted.
+
+    That is shown as under way until `until`.
+    """
     ended = before.stream if before else None
     begun = after.stream if after else None
     if before and ended and ended.view_type and (begun is None or begun.view_type is None):
-        streams.close(transaction, before.name, ended.label, now)
+        streams.close(transaction, before.name, ended.label, now, until)
     if after and begun and begun.view_type and (ended is None or ended.label != begun.label):
-        streams.begin(transaction, after, begun.label, begun.view_type, begun.log, now)
+        streams.begin(transaction, after, now, until)
+    if before and ended and begun is None:
+        streams.release(transaction, before.name, ended.log)
 
 
 @operation("ListTables", access="control")
@@ -176,10 +198,3 @@ def _keep(call: Call, transaction: Transaction, definition: TableDefinition, now
 
 def _counts(reader: Reader, definition: TableDefinition) -> dict[int, Count]:
     return counters.count(reader, [definition.space, *(index.space for index in definition.indexes)])
-
-
-async def _then_work(call: Call, reply: Awaitable[Reply]) -> Reply:
-    """Wake the background jobs once a change is durable: indexes to fill, dropped spaces to free."""
-    result = await reply
-    call.database.work.set()
-    return result

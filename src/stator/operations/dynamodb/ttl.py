@@ -3,14 +3,14 @@
 from collections.abc import Awaitable
 from typing import Any
 
-from msgspec.structs import replace
-
 from stator.model.requests import DescribeTimeToLiveInput, UpdateTimeToLiveInput
+from stator.operations.dynamodb.background import then_work
 from stator.operations.dynamodb.naming import control_table, table_name
 from stator.operations.dynamodb.rules.rule import enforce
 from stator.operations.dynamodb.rules.time_to_live import DESCRIBE_TIME_TO_LIVE, UPDATE_TIME_TO_LIVE
 from stator.operations.registry import Call, Reply, operation
 from stator.storage.engine import Transaction
+from stator.tables import time_to_live
 from stator.tables.definition import NEVER, TimeToLive
 
 
@@ -44,12 +44,12 @@ def update_time_to_live(call: Call, request: UpdateTimeToLiveInput) -> Awaitable
         definition = control_table(call, transaction, name).definition
         enforce(UPDATE_TIME_TO_LIVE, definition, wanted, database.lifecycle_delay > 0)
         delay = database.lifecycle_delay
-        setting = TimeToLive(
-            attribute=wanted.AttributeName if wanted.Enabled else None,
-            disabled=None if wanted.Enabled else wanted.AttributeName,
-            changed_at=database.clock.now() + delay if delay else NEVER,
-        )
-        database.catalog.save(transaction, replace(definition, ttl=setting))
+        changed_at = database.clock.now() + delay if delay else NEVER
+        if wanted.Enabled:
+            attribute = wanted.AttributeName
+            time_to_live.enable(transaction, database.catalog, definition, attribute, changed_at)
+        else:
+            time_to_live.disable(transaction, database.catalog, definition, changed_at)
         return {"TimeToLiveSpecification": {"AttributeName": wanted.AttributeName, "Enabled": wanted.Enabled}}
 
-    return database.engine.write(body)
+    return then_work(call, database.engine.write(body))

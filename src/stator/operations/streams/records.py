@@ -1,8 +1,13 @@
-"""GetShardIterator and GetRecords: reading a shard from a position on."""
+"""GetShardIterator and GetRecords: reading a shard from a position on.
 
-from collections.abc import Callable
+A page of records is collected in slices, between which other requests are answered. Each slice looks its
+shard up again: the shard may be closed meanwhile, and what follows its end belongs to its child.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import Raw
 
@@ -19,79 +24,96 @@ from stator.tables.change_log import Change, position_of, sequence
 from stator.tables.streams import Shard, StreamRecord
 
 _EVENT_ID_BYTES: Final = 16
+_SLICE_RECORDS: Final = 100
+_SLICE_BYTES: Final = 256 * 1024
 _TRIMMED: Final = "The data you are trying to access has been trimmed"
 _SERVICE: Final = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+
+
+class _Place(NamedTuple):
+    """A shard of a stream, as it is at a moment."""
+
+    reader: Reader
+    record: StreamRecord
+    shard: Shard
+    now: float
+
+    @property
+    def horizon(self) -> int:
+        """The first position that may still be read."""
+        return streams.horizon(self.reader, self.record, self.shard, self.now)
+
+    @property
+    def end(self) -> int:
+        """The position behind all that is there."""
+        return streams.next_position(self.reader, self.record, self.shard)
+
+    def refuse_trimmed(self, position: int) -> None:
+        """Refuse (ApiError) to read from a position where something is past its time."""
+        if streams.is_trimmed(self.reader, self.record, self.shard, position, self.now):
+            raise ApiError("TrimmedDataAccessException", _TRIMMED)
+
+
+def _place(call: Call, arn: str, shard_id: str) -> _Place:
+    """The shard of a stream; raises ApiError if there is no such stream or shard."""
+    reader, now = call.database.engine.reader, call.database.clock.now()
+    record = find_stream(call, reader, arn)
+    for shard in streams.readable_shards(record, now):
+        if shard.id == shard_id:
+            return _Place(reader, record, shard, now)
+    raise ApiError("ResourceNotFoundException", "Requested resource not found: Shard does not exist")
+
+
+# Iterators.
 
 
 @operation("GetShardIterator", access="read", service=STREAMS)
 def get_shard_iterator(call: Call, request: GetShardIteratorInput) -> Reply:
     """An iterator that stands where the request says."""
-    reader = call.database.engine.reader
-    record = find_stream(call, reader, request.StreamArn)
-    shard = _shard(record, request.ShardId)
-    position = _START[request.ShardIteratorType](call, reader, record, shard, request)
-    return {"ShardIterator": _iterator(call, request.StreamArn, shard, position)}
+    place = _place(call, request.StreamArn, request.ShardId)
+    position = _START[request.ShardIteratorType](place, request)
+    return {"ShardIterator": _iterator(call, request.StreamArn, request.ShardId, position)}
 
 
-def _shard(record: StreamRecord, name: str) -> Shard:
-    shard = next((shard for shard in record.shards if shard.id == name), None)
-    if shard is None:
-        raise ApiError(
-            "ResourceNotFoundException", f"Requested resource not found: Shard: {name} not found in stream"
-        )
-    return shard
-
-
-def _iterator(call: Call, arn: str, shard: Shard, position: int) -> str:
-    iterator = Iterator(arn, shard.id, position, call.database.clock.now())
+def _iterator(call: Call, arn: str, shard_id: str, position: int) -> str:
+    iterator = Iterator(arn, shard_id, position, call.database.clock.now())
     return iterators.write(iterator, call.database.secret)
 
 
-def _trim_horizon(
-    call: Call, reader: Reader, record: StreamRecord, shard: Shard, _request: GetShardIteratorInput
-) -> int:
-    return streams.horizon(reader, record, shard, call.database.clock.now())
+def _trim_horizon(place: _Place, _request: GetShardIteratorInput) -> int:
+    return place.horizon
 
 
-def _latest(
-    _call: Call, reader: Reader, record: StreamRecord, shard: Shard, _request: GetShardIteratorInput
-) -> int:
-    return streams.next_position(reader, record, shard)
+def _latest(place: _Place, _request: GetShardIteratorInput) -> int:
+    return place.end
 
 
-def _at_sequence(
-    call: Call, reader: Reader, record: StreamRecord, shard: Shard, request: GetShardIteratorInput
-) -> int:
+def _at_sequence(place: _Place, request: GetShardIteratorInput) -> int:
     if request.SequenceNumber is None:
         raise validation(f"SequenceNumber is required for ShardIteratorType {request.ShardIteratorType}")
     position = position_of(request.SequenceNumber)
-    if position is None or position < shard.start or (shard.end is not None and position >= shard.end):
+    start = place.shard.start
+    # What an empty shard is said to start with is a sequence number to start from.
+    if position is None or not start <= position < max(place.end, start + 1):
         raise validation(
-            f"Invalid SequenceNumber: {request.SequenceNumber} is not within the range of shard {shard.id}"
+            f"Invalid SequenceNumber: {request.SequenceNumber} is not within the range of shard "
+            f"{place.shard.id}"
         )
-    if position < streams.horizon(reader, record, shard, call.database.clock.now()):
-        raise ApiError("TrimmedDataAccessException", _TRIMMED)
+    place.refuse_trimmed(position)
     return position
 
 
-def _after_sequence(
-    call: Call, reader: Reader, record: StreamRecord, shard: Shard, request: GetShardIteratorInput
-) -> int:
-    return _at_sequence(call, reader, record, shard, request) + 1
+def _after_sequence(place: _Place, request: GetShardIteratorInput) -> int:
+    return _at_sequence(place, request) + 1
 
 
-def _at_timestamp(
-    call: Call, reader: Reader, record: StreamRecord, shard: Shard, request: GetShardIteratorInput
-) -> int:
+def _at_timestamp(place: _Place, request: GetShardIteratorInput) -> int:
     if request.Timestamp is None:
         raise validation("Timestamp is required for ShardIteratorType AT_TIMESTAMP")
-    start = streams.horizon(reader, record, shard, call.database.clock.now())
-    end = streams.next_position(reader, record, shard)
-    return change_log.seek(reader, record.log, start, end, request.Timestamp)
+    return change_log.seek(place.reader, place.record.log, place.horizon, place.end, request.Timestamp)
 
 
-_Start = Callable[[Call, Reader, StreamRecord, Shard, GetShardIteratorInput], int]
-_START: Final[dict[str, _Start]] = {
+_START: Final[dict[str, Callable[[_Place, GetShardIteratorInput], int]]] = {
     "TRIM_HORIZON": _trim_horizon,
     "LATEST": _latest,
     "AT_SEQUENCE_NUMBER": _at_sequence,
@@ -100,27 +122,67 @@ _START: Final[dict[str, _Start]] = {
 }
 
 
+# Records.
+
+
 @operation("GetRecords", access="read", service=STREAMS)
-def get_records(call: Call, request: GetRecordsInput) -> Reply:
+def get_records(call: Call, request: GetRecordsInput) -> Reply | Awaitable[Reply]:
     """The records from an iterator on, and the iterator to go on with; none at the end of a closed shard."""
     database = call.database
-    now = database.clock.now()
-    reader = database.engine.reader
-    iterator = iterators.read(request.ShardIterator, database.secret, now)
-    record = find_stream(call, reader, iterator.arn)
-    shard = _shard(record, iterator.shard)
-    horizon = streams.horizon(reader, record, shard, now)
-    if iterator.position < horizon and horizon > shard.start:
-        raise ApiError("TrimmedDataAccessException", _TRIMMED)
-    limit = request.Limit or STREAM_RECORDS_MAX
-    changes = change_log.read(
-        reader, record.log, iterator.position, shard.end, limit=limit, size=STREAM_PAGE_BYTES_MAX
-    )
-    reply: dict[str, Any] = {"Records": [_record(call, record, *change) for change in changes]}
-    position = changes[-1][0] + 1 if changes else iterator.position
-    if shard.end is None or change_log.read(reader, record.log, position, shard.end, limit=1, size=1):
-        reply["NextShardIterator"] = _iterator(call, iterator.arn, shard, position)
-    return reply
+    iterator = iterators.read(request.ShardIterator, database.secret, database.clock.now())
+    page = _Page(call, iterator, request.Limit or STREAM_RECORDS_MAX)
+    return page.reply() if page.step() else _read_on(page)
+
+
+async def _read_on(page: "_Page") -> Reply:
+    while True:
+        await asyncio.sleep(0)
+        if page.step():
+            return page.reply()
+
+
+class _Page:
+    """A page of records being collected: at most `limit`, and at most 1 MB unless there is only one."""
+
+    def __init__(self, call: Call, iterator: Iterator, limit: int) -> None:
+        self._call = call
+        self._iterator = iterator
+        self._limit = limit
+        self._position = iterator.position
+        self._room = STREAM_PAGE_BYTES_MAX
+        self._records: list[dict[str, Any]] = []
+        self._shard_ended = False
+
+    def step(self) -> bool:
+        """Read one slice; whether the page is complete."""
+        place = _place(self._call, self._iterator.arn, self._iterator.shard)
+        if not self._records:
+            place.refuse_trimmed(self._position)
+        changes, ended = change_log.read(
+            place.reader,
+            place.record.log,
+            self._position,
+            place.shard.end,
+            limit=min(_SLICE_RECORDS, self._limit - len(self._records)),
+            size=_SLICE_BYTES,
+        )
+        for position, change in changes:
+            if self._records and change.size > self._room:
+                return True
+            self._room -= change.size
+            self._records.append(_record(self._call, place.record, position, change))
+            self._position = position + 1
+        self._shard_ended = ended and place.shard.end is not None
+        return ended or len(self._records) == self._limit
+
+    def reply(self) -> Reply:
+        """The reply, once the page is complete."""
+        reply: dict[str, Any] = {"Records": self._records}
+        if not self._shard_ended:
+            reply["NextShardIterator"] = _iterator(
+                self._call, self._iterator.arn, self._iterator.shard, self._position
+            )
+        return reply
 
 
 def _record(call: Call, record: StreamRecord, position: int, change: Change) -> dict[str, Any]:

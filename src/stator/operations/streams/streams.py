@@ -19,16 +19,22 @@ _ARN: Final = re.compile(r"arn:[^:]+:dynamodb:[^:]*:([^:]*):table/([a-zA-Z0-9_.-
 class StreamName(NamedTuple):
     """What a stream's ARN names."""
 
+    account: str
     table: str
     label: str
 
 
-def find_stream(call: Call, reader: Reader, arn: str) -> StreamRecord:
-    """The stream of an ARN, of any region; raises ApiError if there is none."""
+def _name(arn: str) -> StreamName:
+    """What an ARN names, of any region; raises ApiError if it is not a stream's."""
     match = _ARN.fullmatch(arn)
     if match is None:
         raise validation(f"Invalid StreamArn: {arn}")
-    account, table, label = match.groups()
+    return StreamName(*match.groups())
+
+
+def find_stream(call: Call, reader: Reader, arn: str) -> StreamRecord:
+    """The stream of an ARN, of any region; raises ApiError if there is none."""
+    account, table, label = _name(arn)
     record = None
     if account == call.database.account:
         record = streams.find(reader, table, label, call.database.clock.now())
@@ -44,20 +50,15 @@ def stream_arn(call: Call, record: StreamRecord) -> str:
 
 @operation("ListStreams", access="control", service=STREAMS)
 def list_streams(call: Call, request: ListStreamsInput) -> Reply:
-    """Streams, of all tables or of one."""
+    """Streams, of all tables or of one; those whose table is gone are still there."""
     limit = request.Limit or STREAMS_LISTED_MAX
-    after = StreamName("", "")
+    after = None
     if request.ExclusiveStartStreamArn is not None:
-        match = _ARN.fullmatch(request.ExclusiveStartStreamArn)
-        if match is None:
-            raise validation(f"Invalid StreamArn: {request.ExclusiveStartStreamArn}")
-        after = StreamName(match[2], match[3])
-    found = (
-        record
-        for record in streams.streams(call.database.engine.reader, call.database.clock.now())
-        if (record.table, record.label) > after and request.TableName in (None, record.table)
-    )
-    page = list(islice(found, limit + 1))
+        start = _name(request.ExclusiveStartStreamArn)
+        after = (start.table, start.label)
+    now = call.database.clock.now()
+    kept = streams.all_streams(call.database.engine.reader, request.TableName, after)
+    page = list(islice((record for record in kept if not streams.is_expired(record, now)), limit + 1))
     reply: dict[str, Any] = {
         "Streams": [
             {
@@ -77,16 +78,13 @@ def list_streams(call: Call, request: ListStreamsInput) -> Reply:
 def describe_stream(call: Call, request: DescribeStreamInput) -> Reply:
     """A stream and a page of its shards, oldest first."""
     record = find_stream(call, call.database.engine.reader, request.StreamArn)
-    shards = streams.readable_shards(record, call.database.clock.now())
-    if request.ShardFilter is not None and request.ShardFilter.ShardId is not None:
-        shards = [shard for shard in shards if shard.parent == request.ShardFilter.ShardId]
-    if request.ExclusiveStartShardId is not None:
-        shards = [shard for shard in shards if shard.id > request.ExclusiveStartShardId]
+    now = call.database.clock.now()
+    shards = _asked(request, streams.readable_shards(record, now))
     limit = request.Limit or STREAMS_LISTED_MAX
     description: dict[str, Any] = {
         "StreamArn": stream_arn(call, record),
         "StreamLabel": record.label,
-        "StreamStatus": "ENABLED" if record.closed_at is None else "DISABLED",
+        "StreamStatus": streams.status(record, now),
         "StreamViewType": record.view_type,
         "CreationRequestDateTime": round(record.created_at, 3),
         "TableName": record.table,
@@ -96,6 +94,16 @@ def describe_stream(call: Call, request: DescribeStreamInput) -> Reply:
     if len(shards) > limit:
         description["LastEvaluatedShardId"] = shards[limit - 1].id
     return {"StreamDescription": description}
+
+
+def _asked(request: DescribeStreamInput, shards: list[Shard]) -> list[Shard]:
+    """The shards that a request is about: all that follow one, and the children of one."""
+    after = request.ExclusiveStartShardId
+    position = next((number for number, shard in enumerate(shards, 1) if shard.id == after), 0)
+    following = shards[position:]
+    if request.ShardFilter is None or request.ShardFilter.ShardId is None:
+        return following
+    return [shard for shard in following if shard.parent == request.ShardFilter.ShardId]
 
 
 def _key_schema(record: StreamRecord) -> list[dict[str, str]]:

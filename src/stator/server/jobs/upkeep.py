@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final
 
 from stator.base.errors import StorageClosed, StorageError
-from stator.server.jobs.streams import tend_streams
+from stator.server.jobs.streams import StreamKeeper
 from stator.tables import backfill, counters, removal, tokens
 from stator.tables.database import Database
 
@@ -26,6 +26,7 @@ _TOKEN_ROWS: Final = 1_000
 async def upkeep(database: Database) -> None:
     """Work until cancelled, or until the storage is closed."""
     database.work.set()  # A stop may have left something to go on with.
+    streams = StreamKeeper(database)
     while True:
         try:
             async with asyncio.timeout(_IDLE_SECONDS):
@@ -41,7 +42,7 @@ async def upkeep(database: Database) -> None:
                 await reclaim(database)
             await fold_counters(database)
             await trim_tokens(database)
-            await tend_streams(database)
+            await streams.keep()
         except StorageClosed:
             return
         except StorageError:
