@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from harness.handlers import Handlers, opened
+from stator.base.errors import ApiError
+from stator.operations.dynamodb import items
 from stator.tables import item_collections
 from stator.tables.check import check
 
@@ -110,6 +112,47 @@ def test_writes_that_grow_a_full_collection_are_refused():
         assert await put(handlers, item(2, partition="q")) == {}
         assert await handlers.outcome("PutItem", shrunk) == {}
         assert size(handlers) == LIMIT_BYTES - 1
+
+    played(scenario)
+
+
+def test_a_transaction_that_grows_a_full_collection_is_cancelled():
+    actions = [
+        {"Put": {"TableName": NAME, "Item": item(1, partition="q")}},
+        {"Put": {"TableName": NAME, "Item": item(2)}},
+    ]
+
+    async def scenario(handlers: Handlers) -> None:
+        await handlers("CreateTable", create())
+        await put(handlers, item(1, 392))
+        with pytest.raises(ApiError) as caught:
+            await handlers("TransactWriteItems", {"TransactItems": actions})
+        assert caught.value.fields == {
+            "CancellationReasons": [
+                {"Code": "None"},
+                {"Code": "ItemCollectionSizeLimitExceeded", "Message": "Collection size exceeded."},
+            ]
+        }
+        assert (size(handlers), size(handlers, "q")) == (LIMIT_BYTES, 0)
+
+    played(scenario)
+
+
+def test_the_estimate_is_in_whole_gigabytes(monkeypatch):
+    monkeypatch.setattr(items, "_GIGABYTE", 100)
+    asked = {"ReturnItemCollectionMetrics": "SIZE"}
+
+    async def scenario(handlers: Handlers) -> None:
+        await handlers("CreateTable", create())
+        write = {"TableName": NAME, "Item": item(1, 180)}
+        metrics = (await handlers("PutItem", write | asked))["ItemCollectionMetrics"]
+        assert metrics == {"ItemCollectionKey": {"pk": {"S": "p"}}, "SizeEstimateRangeGB": [1.0, 2.0]}
+        batch = {"RequestItems": {NAME: [{"PutRequest": {"Item": item(2, 50)}}]}}
+        metrics = (await handlers("BatchWriteItem", batch | asked))["ItemCollectionMetrics"]
+        assert metrics[NAME][0]["SizeEstimateRangeGB"] == [2.0, 3.0]
+        actions = {"TransactItems": [{"Delete": {"TableName": NAME, "Key": key(1)}}]}
+        metrics = (await handlers("TransactWriteItems", actions | asked))["ItemCollectionMetrics"]
+        assert metrics[NAME][0]["SizeEstimateRangeGB"] == [0.0, 1.0]
 
     played(scenario)
 

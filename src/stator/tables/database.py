@@ -9,6 +9,7 @@ from stator.storage.engine import Engine
 from stator.tables.catalog import Catalog, create_identity, read_identity
 from stator.tables.in_flight import InFlight
 from stator.tables.keyspace import Partitions
+from stator.tables.throttle import Throttle
 
 
 class Database:
@@ -16,8 +17,8 @@ class Database:
 
     `account` is the AWS account that ARNs carry; `lifecycle_delay` is for how many seconds tables and indexes
     are shown in CREATING, UPDATING and DELETING; `in_flight` is what transactions under way name, or None if
-    nobody is to meet them; `secret` is the database's own, for digests; `work` is set when a background job
-    has something to do.
+    nobody is to meet them; `throttle` keeps tables to their throughput, or is None if nothing does; `secret`
+    is the database's own, for digests; `work` is set when a background job has something to do.
     """
 
     __slots__ = (
@@ -29,6 +30,7 @@ class Database:
         "in_flight",
         "lifecycle_delay",
         "secret",
+        "throttle",
         "work",
     )
 
@@ -51,6 +53,7 @@ class Database:
         self.account = account
         self.lifecycle_delay = lifecycle_delay
         self.in_flight: InFlight | None = None
+        self.throttle: Throttle | None = None
         self.work = asyncio.Event()
 
     @classmethod

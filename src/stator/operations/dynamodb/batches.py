@@ -20,6 +20,7 @@ from stator.model.requests import (
     KeysAndAttributes,
     WriteRequest,
 )
+from stator.operations.dynamodb import throttling
 from stator.operations.dynamodb.capacity import Capacity, read_units
 from stator.operations.dynamodb.items import ITEM_TOO_LARGE, collection_metrics, projected
 from stator.operations.dynamodb.naming import data_table, table_name
@@ -31,6 +32,7 @@ from stator.operations.dynamodb.parameters import (
     normalise_values,
     read_projection,
 )
+from stator.operations.dynamodb.throttling import Throttled, admit, spend
 from stator.operations.registry import Call, operation
 from stator.storage.engine import Reader, Transaction
 from stator.tables import records, stored
@@ -92,6 +94,7 @@ def _read_all(call: Call, reader: Reader, reads: list[_TableReads], request: Bat
     responses: dict[str, list[Item | Raw]] = {}
     unprocessed: dict[str, Any] = {}
     consumed = []
+    throttled: list[Throttled] = []
     room = BATCH_GET_BYTES_MAX
     for table, read, keys in zip(tables, reads, positions, strict=True):
         capacity = Capacity()
@@ -99,18 +102,33 @@ def _read_all(call: Call, reader: Reader, reads: list[_TableReads], request: Bat
         for number, value in enumerate(_values(reader, table.space, keys)):
             size = 0 if value is None else stored.size_of(value)
             room -= size
-            if room < 0:
+            if room < 0 or _is_throttled(call, table, throttled):
                 unprocessed[read.named] = _remaining(read, number)
                 break
-            capacity.table += read_units(size, consistent=read.consistent)
+            units = read_units(size, consistent=read.consistent)
+            spend(call, table, "read", units)
+            capacity.table += units
             if value is not None:
                 found.append(projected(value, read.projection))
         responses[read.named] = found
         consumed.append(capacity.shown(read.named, request.ReturnConsumedCapacity))
+    left = sum(len(asked["Keys"]) for asked in unprocessed.values())
+    if throttled and left == sum(len(read.keys) for read in reads):
+        raise throttled[0]
     reply: dict[str, Any] = {"Responses": responses, "UnprocessedKeys": unprocessed}
     if any(consumed):
         reply["ConsumedCapacity"] = consumed
     return _encode(reply)
+
+
+def _is_throttled(call: Call, table: Table, throttled: list[Throttled]) -> bool:
+    """Whether a table has no capacity left for another read; why not is noted."""
+    try:
+        admit(call, table, "read")
+    except Throttled as error:
+        throttled.append(error)
+        return True
+    return False
 
 
 def _values(reader: Reader, space: int, keys: list[bytes]) -> Iterator[bytes | None]:
@@ -127,7 +145,7 @@ def _positions(table: Table, read: _TableReads) -> list[bytes]:
 
 
 def _remaining(read: _TableReads, number: int) -> dict[str, Any]:
-    """What of a table's reads did not fit into the reply, in the form of a request."""
+    """What of a table's reads was not carried out, in the form of a request."""
     asked = {name: value for name, value in to_builtins(read.request).items() if value is not None}
     return asked | {"Keys": read.keys[number:]}
 
@@ -137,6 +155,25 @@ class _Write(NamedTuple):
 
     put: Image | None
     key: Item
+
+    @property
+    def handed_back(self) -> dict[str, Any]:
+        """The write in the form of a request."""
+        if self.put is None:
+            return {"DeleteRequest": {"Key": self.key}}
+        return {"PutRequest": {"Item": self.key}}
+
+
+class _Written(NamedTuple):
+    """What became of the writes of one table, and what those that were made consumed.
+
+    Those that were throttled are `left`, each with its refusal.
+    """
+
+    capacity: Capacity
+    made: list[_Write]
+    left: list[_Write]
+    throttled: list[Throttled]
 
 
 @operation("BatchWriteItem", access="write")
@@ -150,22 +187,33 @@ def batch_write_item(call: Call, request: BatchWriteItemInput) -> Awaitable[byte
     def body(transaction: Transaction) -> bytes:
         tables = {named: data_table(call, transaction, names[named]) for named in writes}
         placed = {named: _place(tables[named], group) for named, group in writes.items()}
-        reply: dict[str, Any] = {"UnprocessedItems": {}}
-        consumed = []
-        metrics = {}
-        for named, group in placed.items():
-            table = tables[named]
-            capacity = _write_table(transaction, table, group)
-            consumed.append(capacity.shown(named, request.ReturnConsumedCapacity))
-            if table.has_local_indexes:
-                metrics[named] = _metrics(table, [write for write, _ in group])
-        if any(consumed):
-            reply["ConsumedCapacity"] = consumed
-        if request.ReturnItemCollectionMetrics == "SIZE" and metrics:
-            reply["ItemCollectionMetrics"] = metrics
-        return _encode(reply)
+        written = {named: _write_table(call, transaction, tables[named], placed[named]) for named in writes}
+        throttled = [error for each in written.values() for error in each.throttled]
+        if throttled and not any(each.made for each in written.values()):
+            raise throttled[0]
+        return _write_reply(transaction, request, tables, written)
 
     return call.database.engine.write(body)
+
+
+def _write_reply(
+    reader: Reader, request: BatchWriteItemInput, tables: dict[str, Table], written: dict[str, _Written]
+) -> bytes:
+    mode = request.ReturnConsumedCapacity
+    left = {named: [write.handed_back for write in each.left] for named, each in written.items() if each.left}
+    reply: dict[str, Any] = {"UnprocessedItems": left}
+    consumed = [each.capacity.shown(named, mode) for named, each in written.items()]
+    if any(consumed):
+        reply["ConsumedCapacity"] = consumed
+    if request.ReturnItemCollectionMetrics == "SIZE":
+        metrics = {
+            named: _metrics(reader, tables[named], each.made)
+            for named, each in written.items()
+            if tables[named].has_local_indexes
+        }
+        if metrics:
+            reply["ItemCollectionMetrics"] = metrics
+    return _encode(reply)
 
 
 def _write(asked: WriteRequest) -> _Write:
@@ -200,16 +248,25 @@ def _place(table: Table, group: list[_Write]) -> list[tuple[_Write, bytes]]:
     return placed
 
 
-def _write_table(transaction: Transaction, table: Table, group: list[tuple[_Write, bytes]]) -> Capacity:
-    capacity = Capacity()
-    for write, position in group:
+def _write_table(
+    call: Call, transaction: Transaction, table: Table, group: list[tuple[_Write, bytes]]
+) -> _Written:
+    written = _Written(Capacity(), [], [], [])
+    for asked, position in group:
         before = records.read(transaction, table, position)
-        changes = records.write(transaction, table, position, before, write.put)
-        capacity.add_write(before.size if before else 0, write.put.size if write.put else 0, changes)
-    return capacity
+        try:
+            admit(call, table, "write")
+            changes = throttling.write(call, transaction, table, position, before, asked.put)
+        except Throttled as error:
+            written.left.append(asked)
+            written.throttled.append(error)
+            continue
+        written.made.append(asked)
+        written.capacity.add_write(before.size if before else 0, asked.put.size if asked.put else 0, changes)
+    return written
 
 
-def _metrics(table: Table, group: list[_Write]) -> list[dict[str, Any]]:
+def _metrics(reader: Reader, table: Table, group: list[_Write]) -> list[dict[str, Any]]:
     """The metrics of each item collection that was written to, once each."""
     collections = {str(write.key[table.key.hash[0].name]): write.key for write in group}
-    return [collection_metrics(table, key) for key in collections.values()]
+    return [collection_metrics(reader, table, key) for key in collections.values()]

@@ -15,7 +15,7 @@ from stator.base.limits import ITEM_SIZE_BYTES_MAX
 from stator.expressions.projection import Projection
 from stator.model.requests import DeleteItemInput, GetItemInput, PutItemInput, UpdateItemInput
 from stator.operations.dynamodb.capacity import Capacity, read_units
-from stator.operations.dynamodb.conditions import check_condition_keys, require, write_condition
+from stator.operations.dynamodb.conditions import check_condition_keys, write_condition
 from stator.operations.dynamodb.naming import data_table, table_name
 from stator.operations.dynamodb.parameters import (
     DELETE,
@@ -27,10 +27,11 @@ from stator.operations.dynamodb.parameters import (
     normalise_values,
     read_projection,
 )
+from stator.operations.dynamodb.throttling import admit, pay, require, write
 from stator.operations.dynamodb.updates import Change, item_change
 from stator.operations.registry import Call, operation
-from stator.storage.engine import Transaction
-from stator.tables import records, stored
+from stator.storage.engine import Reader, Transaction
+from stator.tables import item_collections, records, stored
 from stator.tables.indexes import IndexChange
 from stator.tables.records import Image
 from stator.tables.schema import check_index_keys
@@ -39,6 +40,7 @@ from stator.values.attribute import Item
 
 _encode = msgspec.json.Encoder().encode
 
+_GIGABYTE: Final = 1024**3
 _OLD_OR_NONE: Final = ENVELOPE + "ReturnValues can only be ALL_OLD or NONE"
 ITEM_TOO_LARGE: Final = "Item size has exceeded the maximum allowed size"
 
@@ -55,18 +57,24 @@ def get_item(call: Call, request: GetItemInput) -> bytes:
     position = table.key.of_key(request.Key)
     if shape is not None:
         check_scalar_keys(shape.nested, table)
+    throttled = call.database.throttle is not None
+    if throttled:
+        admit(call, table, "read")
     value = reader.get(table.space, position)
-    if request.ReturnConsumedCapacity is None and shape is None:
+    if request.ReturnConsumedCapacity is None and shape is None and not throttled:
         return b"{}" if value is None else b'{"Item":%b}' % stored.json_of(value)
-    return _get_reply(request, shape, value)
+    return _get_reply(call, request, table, shape, value)
 
 
-def _get_reply(request: GetItemInput, shape: Projection | None, value: bytes | None) -> bytes:
+def _get_reply(
+    call: Call, request: GetItemInput, table: Table, shape: Projection | None, value: bytes | None
+) -> bytes:
     reply: dict[str, Any] = {}
     if value is not None:
         reply["Item"] = projected(value, shape)
     size = 0 if value is None else stored.size_of(value)
     capacity = Capacity(read_units(size, consistent=bool(request.ConsistentRead)))
+    pay(call, table, "read", capacity)
     shown = capacity.shown(request.TableName, request.ReturnConsumedCapacity)
     if shown is not None:
         reply["ConsumedCapacity"] = shown
@@ -99,9 +107,9 @@ def put_item(call: Call, request: PutItemInput) -> Awaitable[bytes]:
         check_index_keys(table.index_rules, item)
         check_condition_keys(test, table)
         before = records.read(transaction, table, key)
-        require(test, before, request.ReturnValuesOnConditionCheckFailure)
-        changes = records.write(transaction, table, key, before, after)
-        return write_reply(request, table, item, _old(request, before), before, after, changes)
+        require(call, table, test, before, request.ReturnValuesOnConditionCheckFailure)
+        changes = write(call, transaction, table, key, before, after)
+        return write_reply(transaction, request, table, item, _old(request, before), before, after, changes)
 
     return call.database.engine.write(body)
 
@@ -120,9 +128,11 @@ def delete_item(call: Call, request: DeleteItemInput) -> Awaitable[bytes]:
         key = table.key.of_key(request.Key)
         check_condition_keys(test, table)
         before = records.read(transaction, table, key)
-        require(test, before, request.ReturnValuesOnConditionCheckFailure)
-        changes = records.write(transaction, table, key, before, None)
-        return write_reply(request, table, request.Key, _old(request, before), before, None, changes)
+        require(call, table, test, before, request.ReturnValuesOnConditionCheckFailure)
+        changes = write(call, transaction, table, key, before, None)
+        return write_reply(
+            transaction, request, table, request.Key, _old(request, before), before, None, changes
+        )
 
     return call.database.engine.write(body)
 
@@ -138,11 +148,11 @@ def update_item(call: Call, request: UpdateItemInput) -> Awaitable[bytes]:
         key = table.key.of_key(request.Key)
         change.check(table)
         before = records.read(transaction, table, key)
-        require(change.condition, before, request.ReturnValuesOnConditionCheckFailure)
+        require(call, table, change.condition, before, request.ReturnValuesOnConditionCheckFailure)
         after = change.apply(table, before)
-        changes = records.write(transaction, table, key, before, after)
+        changes = write(call, transaction, table, key, before, after)
         attributes = _returned(request, change, before, after)
-        return write_reply(request, table, request.Key, attributes, before, after, changes)
+        return write_reply(transaction, request, table, request.Key, attributes, before, after, changes)
 
     return call.database.engine.write(body)
 
@@ -174,6 +184,7 @@ def _returned(
 
 
 def write_reply(
+    reader: Reader,
     request: PutItemInput | DeleteItemInput | UpdateItemInput,
     table: Table,
     key: Item,
@@ -193,11 +204,13 @@ def write_reply(
         if shown is not None:
             reply["ConsumedCapacity"] = shown
     if request.ReturnItemCollectionMetrics == "SIZE" and table.has_local_indexes:
-        reply["ItemCollectionMetrics"] = collection_metrics(table, key)
+        reply["ItemCollectionMetrics"] = collection_metrics(reader, table, key)
     return _encode(reply) if reply else b"{}"
 
 
-def collection_metrics(table: Table, key: Item) -> dict[str, Any]:
-    """ItemCollectionMetrics of a write: AWS's estimate of the collection's size, in whole GB."""
+def collection_metrics(reader: Reader, table: Table, key: Item) -> dict[str, Any]:
+    """ItemCollectionMetrics of a write: between which whole numbers of GB the collection's size is."""
     name = table.key.hash[0].name
-    return {"ItemCollectionKey": {name: key[name]}, "SizeEstimateRangeGB": [0.0, 1.0]}
+    size = item_collections.size_of(reader, table, table.key.position(key))
+    low = float(size // _GIGABYTE)
+    return {"ItemCollectionKey": {name: key[name]}, "SizeEstimateRangeGB": [low, low + 1.0]}

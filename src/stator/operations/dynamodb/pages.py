@@ -13,6 +13,7 @@ import msgspec
 from stator.model.requests import QueryInput, ScanInput
 from stator.operations.dynamodb.capacity import Capacity, read_units
 from stator.operations.dynamodb.selection import Selection
+from stator.operations.dynamodb.throttling import admit, pay
 from stator.operations.registry import Call
 from stator.storage.engine import Reader
 from stator.tables import stored
@@ -25,10 +26,18 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Walked(Protocol):
-    """A page being walked."""
+    """A page being walked, of a table or of an index of it."""
+
+    @property
+    def table(self) -> Table: ...  # noqa: D102
+    @property
+    def index(self) -> Index | None: ...  # noqa: D102
 
     def step(self, reader: Reader) -> bool:
         """Walk one slice; whether the page is complete."""
+
+    def capacity(self) -> Capacity:
+        """What the page has consumed, once it is complete."""
 
     def reply(self) -> bytes:
         """The reply, once the page is complete."""
@@ -48,23 +57,35 @@ class Page:
         """Walk one slice; whether the page is complete."""
         return self.walk.step(reader)
 
+    def capacity(self) -> Capacity:
+        """What the page has consumed, once it is complete."""
+        units = read_units(self.walk.size, consistent=bool(self.request.ConsistentRead))
+        return read_capacity(self.index, units, self.selection.fetched_units)
+
     def reply(self) -> bytes:
         """The reply, once the page is complete."""
         return _reply(self)
 
 
 def answer(call: Call, reader: Reader, page: Walked) -> bytes | Awaitable[bytes]:
-    """Walk the page; its reply."""
+    """Walk the page; its reply (Throttled)."""
+    admit(call, page.table, "read", page.index)
     if page.step(reader):
-        return page.reply()
+        return _complete(call, page)
     return _walk_on(call, page)
+
+
+def _complete(call: Call, page: Walked) -> bytes:
+    if call.database.throttle is not None:
+        pay(call, page.table, "read", page.capacity())
+    return page.reply()
 
 
 async def _walk_on(call: Call, page: Walked) -> bytes:
     while True:
         await asyncio.sleep(0)
         if page.step(call.database.engine.reader):
-            return page.reply()
+            return _complete(call, page)
 
 
 def _reply(page: Page) -> bytes:
@@ -76,7 +97,7 @@ def _reply(page: Page) -> bytes:
     if walk.last is not None:
         parts.append(b',"LastEvaluatedKey":' + _encode(last_key(page.table, page.index, walk.last)))
     if page.request.ReturnConsumedCapacity is not None:
-        shown = _capacity(page).shown(page.request.TableName, page.request.ReturnConsumedCapacity)
+        shown = page.capacity().shown(page.request.TableName, page.request.ReturnConsumedCapacity)
         if shown is not None:
             parts.append(b',"ConsumedCapacity":' + _encode(shown))
     parts.append(b"}")
@@ -87,11 +108,6 @@ def last_key(table: Table, index: Index | None, value: bytes) -> Item:
     """The LastEvaluatedKey that a stored row gives."""
     last = stored.unpack(value)
     return {name: last[name] for name in (index.key_names if index else table.key.names)}
-
-
-def _capacity(page: Page) -> Capacity:
-    units = read_units(page.walk.size, consistent=bool(page.request.ConsistentRead))
-    return read_capacity(page.index, units, page.selection.fetched_units)
 
 
 def read_capacity(index: Index | None, units: float, fetched_units: float) -> Capacity:

@@ -5,6 +5,7 @@ is, the action is tried, and its outcome goes through the write funnel.
 """
 
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -13,6 +14,7 @@ from stator.base.errors import validation
 from stator.expressions.partiql.ast import Exists, Select
 from stator.expressions.partiql.bind import Bound, bind
 from stator.model.requests import ExecuteStatementInput
+from stator.operations.dynamodb import throttling
 from stator.operations.dynamodb.capacity import Capacity
 from stator.operations.dynamodb.naming import data_table, table_name
 from stator.operations.dynamodb.partiql_select import select
@@ -20,7 +22,6 @@ from stator.operations.dynamodb.partiql_writes import action_of, returned_item
 from stator.operations.dynamodb.transaction_actions import Action, Outcome
 from stator.operations.registry import Call, operation
 from stator.storage.engine import Transaction
-from stator.tables import records
 from stator.tables.table import Table
 
 _encode = msgspec.json.Encoder().encode
@@ -39,7 +40,7 @@ def execute_statement(call: Call, request: ExecuteStatementInput) -> bytes | Awa
     def body(transaction: Transaction) -> bytes:
         table = data_table(call, transaction, name)
         action = action_of(bound, table, request.ReturnValuesOnConditionCheckFailure)
-        written = write(transaction, table, action, action.position(table))
+        written = write(call, transaction, table, action, action.position(table))
         item = returned_item(bound, written.outcome)
         reply: dict[str, Any] = {"Items": [] if item is None else [item]}
         shown = written.capacity.shown(bound.statement.source.table, request.ReturnConsumedCapacity)
@@ -64,10 +65,12 @@ class Written(NamedTuple):
     capacity: Capacity
 
 
-def write(transaction: Transaction, table: Table, action: Action, position: bytes) -> Written:
+def write(call: Call, transaction: Transaction, table: Table, action: Action, position: bytes) -> Written:
     """Make the write of one action at its position (ApiError)."""
-    before, after = outcome = action.attempt(transaction, table, position)
-    changes = records.write(transaction, table, position, before, after)
+    before, after = outcome = throttling.attempt(
+        call, transaction, table, position, partial(action.attempt, transaction, table, position)
+    )
+    changes = throttling.write(call, transaction, table, position, before, after)
     capacity = Capacity()
     capacity.add_write(before.size if before else 0, after.size if after else 0, changes)
     return Written(outcome, capacity)

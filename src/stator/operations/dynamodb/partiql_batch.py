@@ -19,6 +19,7 @@ from stator.operations.dynamodb.naming import data_table, table_name
 from stator.operations.dynamodb.partiql import write, written_table
 from stator.operations.dynamodb.partiql_select import ItemRead, item_read
 from stator.operations.dynamodb.partiql_writes import action_of, returned_item
+from stator.operations.dynamodb.throttling import admit, spend
 from stator.operations.dynamodb.transaction_actions import Action
 from stator.operations.registry import Call, operation
 from stator.storage.engine import Reader, Transaction
@@ -48,7 +49,9 @@ _CODES: Final[Mapping[str, str]] = {
     "ValidationException": "ValidationError",
 }
 # Codes of statements that were carried out as far as their item.
-_REACHED: Final = frozenset({"ConditionalCheckFailed", "DuplicateItem"})
+_REACHED: Final = frozenset(
+    {"ConditionalCheckFailed", "DuplicateItem", "ProvisionedThroughputExceeded", "ThrottlingError"}
+)
 
 _Response = dict[str, Any]
 _T = TypeVar("_T")
@@ -108,9 +111,15 @@ def _read_all(
         if isinstance(read, ApiError):
             responses.append(_refused(read, None))
             continue
+        throttled = _tried(partial(admit, call, read.table, "read"))
+        if throttled is not None:
+            responses.append(_refused(throttled, read.item.named))
+            continue
         value = reader.get(read.table.space, read.position)
         size = 0 if value is None else stored.size_of(value)
-        bill.of(read.item.named).table += read_units(size, consistent=read.consistent)
+        units = read_units(size, consistent=read.consistent)
+        spend(call, read.table, "read", units)
+        bill.of(read.item.named).table += units
         responses.append({"TableName": read.item.named, **read.item.response(value)})
     return bill.reply(responses, request.ReturnConsumedCapacity)
 
@@ -144,7 +153,7 @@ def _write_all(
             responses.append(_refused(asked, None))
             continue
         table, position, action, statement = asked
-        written = _tried(partial(write, transaction, table, action, position))
+        written = _tried(partial(write, call, transaction, table, action, position))
         if isinstance(written, ApiError):
             responses.append(_refused(written, action.named))
             continue

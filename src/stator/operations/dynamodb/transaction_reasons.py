@@ -56,4 +56,6 @@ def _reason(error: ApiError) -> Reason:
     code = _CODES.get(error.name)
     if code is None:
         raise error
-    return {"Code": code, "Message": error.message, **(error.fields or {})}
+    fields = error.fields or {}
+    shown = {name: fields[name] for name in ("Item",) if name in fields}
+    return {"Code": code, "Message": error.message, **shown}

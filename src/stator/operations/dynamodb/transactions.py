@@ -10,7 +10,7 @@ What the tables' schemas say of a key is a reason of its action, except for an e
 an error of the request. Source of the order: AWS's replies, as listed in docs/validation.md.
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -36,21 +36,23 @@ from stator.operations.dynamodb.parameters import (
     check_scalar_keys,
     normalise_values,
 )
+from stator.operations.dynamodb.throttling import admit, admit_entries, attempt, pay
 from stator.operations.dynamodb.transaction_actions import Action, Outcome, actions_of
 from stator.operations.dynamodb.transaction_places import Named, Place, check_size, find_places
 from stator.operations.dynamodb.transaction_reasons import try_all
 from stator.operations.registry import Call, operation
 from stator.storage.engine import Reader, Transaction
 from stator.tables import records, stored, tokens
-from stator.tables.in_flight import InFlight
 from stator.tables.indexes import IndexChange
 from stator.tables.records import Image
 from stator.tables.table import Table
+from stator.tables.throttle import Direction
 from stator.values.attribute import Item
 
 _encode = msgspec.json.Encoder().encode
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
+_DIRECTIONS: Final[Mapping[Unit, Direction]] = {"ReadCapacityUnits": "read", "WriteCapacityUnits": "write"}
 _OTHER_REQUEST: Final = "The client request token was used for a request with other parameters"
 
 GET: Final = ExpressionRules(legacy=(), expressions=("ProjectionExpression",))
@@ -78,7 +80,7 @@ def transact_write_items(call: Call, request: TransactWriteItemsInput) -> Awaita
     token = token_of(request)
 
     def body(transaction: Transaction) -> bytes:
-        return _write_reply(request, write_all(call, transaction, actions, names, token))
+        return _write_reply(transaction, request, write_all(call, transaction, actions, names, token))
 
     in_flight = call.database.in_flight
     if in_flight is None:
@@ -108,52 +110,66 @@ def write_all(
         if known is not None:
             if known != token.digest:
                 raise ApiError("IdempotentParameterMismatchException", _OTHER_REQUEST)
-            return _replayed(transaction, pairs)
+            return _replayed(call, transaction, pairs)
         tokens.bind(transaction, token.text, token.digest, now)
-    return _executed(transaction, pairs)
+    return _executed(call, transaction, pairs)
 
 
-def _executed(transaction: Transaction, pairs: list[tuple[Action, Place]]) -> Receipt:
-    outcomes = try_all(partial(_try, transaction, *pair) for pair in pairs)
+def _executed(call: Call, transaction: Transaction, pairs: list[tuple[Action, Place]]) -> Receipt:
+    outcomes = try_all(partial(_try, call, transaction, *pair) for pair in pairs)
     check_size(max(_size(before), _size(after)) for before, after in outcomes)
+    tried = list(zip(pairs, outcomes, strict=True))
+    changed = try_all(partial(_write, transaction, *pair, outcome) for pair, outcome in tried)
     bill = Bill("WriteCapacityUnits")
-    for (action, place), (before, after) in zip(pairs, outcomes, strict=True):
-        changes: list[IndexChange] = []
-        if action.writes:
-            changes = records.write(transaction, place.table, place.known, before, after)
+    for ((action, place), (before, after)), changes in zip(tried, changed, strict=True):
         capacity = bill.of(place.table, action.named)
         capacity.add_write(_size(before), _size(after), changes, rate=TRANSACTION_RATE)
+    bill.pay(call)
     return Receipt(pairs, bill)
 
 
-def _try(transaction: Transaction, action: Action, place: Place) -> Outcome:
+def _try(call: Call, transaction: Transaction, action: Action, place: Place) -> Outcome:
     """What an action would do (ApiError). All are tried on the same state: no two name the same item."""
-    return action.attempt(transaction, place.table, place.known)
+    table, position = place.table, place.known
+    outcome = attempt(
+        call, transaction, table, position, partial(action.attempt, transaction, table, position)
+    )
+    if action.writes:
+        admit_entries(call, table, position, *outcome)
+    return outcome
+
+
+def _write(transaction: Transaction, action: Action, place: Place, outcome: Outcome) -> list[IndexChange]:
+    """Make the write of an action that has been tried; what it changes in indexes (ApiError)."""
+    if not action.writes:
+        return []
+    return records.write(transaction, place.table, place.known, *outcome)
 
 
 def _size(image: Image | None) -> int:
     return 0 if image is None else image.size
 
 
-def _replayed(reader: Reader, pairs: list[tuple[Action, Place]]) -> Receipt:
+def _replayed(call: Call, reader: Reader, pairs: list[tuple[Action, Place]]) -> Receipt:
     """What has been carried out before only costs reading the items."""
     bill = Bill("ReadCapacityUnits")
     for action, (table, position, _) in pairs:
         value = None if position is None else reader.get(table.space, position)
         bill.add_read(table, action.named, value)
+    bill.pay(call)
     return Receipt(pairs, bill)
 
 
-def _write_reply(request: TransactWriteItemsInput, receipt: Receipt) -> bytes:
+def _write_reply(reader: Reader, request: TransactWriteItemsInput, receipt: Receipt) -> bytes:
     reply: dict[str, Any] = receipt.bill.shown(request.ReturnConsumedCapacity)
     if request.ReturnItemCollectionMetrics == "SIZE":
-        metrics = _metrics(receipt.pairs)
+        metrics = _metrics(reader, receipt.pairs)
         if metrics:
             reply["ItemCollectionMetrics"] = metrics
     return _encode(reply)
 
 
-def _metrics(pairs: list[tuple[Action, Place]]) -> dict[str, list[dict[str, Any]]]:
+def _metrics(reader: Reader, pairs: list[tuple[Action, Place]]) -> dict[str, list[dict[str, Any]]]:
     """The metrics of the item collections that were written to, once each, by table."""
     collections: dict[str, dict[str, Item]] = {}
     tables: dict[str, Table] = {}
@@ -163,7 +179,7 @@ def _metrics(pairs: list[tuple[Action, Place]]) -> dict[str, list[dict[str, Any]
             partition = str(action.values[place.table.key.hash[0].name])
             collections.setdefault(action.named, {})[partition] = action.values
     return {
-        named: [collection_metrics(tables[named], values) for values in by_partition.values()]
+        named: [collection_metrics(reader, tables[named], values) for values in by_partition.values()]
         for named, by_partition in collections.items()
     }
 
@@ -173,22 +189,27 @@ class Bill:
 
     def __init__(self, unit: Unit) -> None:
         self._unit: Unit = unit
-        self._tables: dict[str, tuple[str, Capacity]] = {}
+        self._tables: dict[str, tuple[Table, str, Capacity]] = {}
 
     def of(self, table: Table, named: str) -> Capacity:
         """The capacity of a table, shown under the name by which it is first asked for."""
-        return self._tables.setdefault(table.name, (named, Capacity()))[1]
+        return self._tables.setdefault(table.name, (table, named, Capacity()))[2]
 
     def add_read(self, table: Table, named: str, value: bytes | None) -> None:
         """Count the read of a stored item."""
         size = 0 if value is None else stored.size_of(value)
         self.of(table, named).table += TRANSACTION_RATE * read_units(size, consistent=True)
 
+    def pay(self, call: Call) -> None:
+        """Take all of it from the tables' throughput."""
+        for table, _, capacity in self._tables.values():
+            pay(call, table, _DIRECTIONS[self._unit], capacity)
+
     def shown(self, mode: str | None) -> dict[str, Any]:
         """A reply's ConsumedCapacity, if it is asked for."""
         if mode is None or mode == "NONE":
             return {}
-        lines = [capacity.shown(named, mode, self._unit) for named, capacity in self._tables.values()]
+        lines = [capacity.shown(named, mode, self._unit) for _, named, capacity in self._tables.values()]
         return {"ConsumedCapacity": lines}
 
 
@@ -240,12 +261,12 @@ def transact_get_items(call: Call, request: TransactGetItemsInput) -> bytes:
 def read_all(call: Call, reader: Reader, reads: Sequence[Read], names: dict[str, str]) -> Found:
     """Carry out reads, all or none (ApiError); `names` as in `write_all`."""
     places = find_places(call, reader, reads, names)
-    attempt = partial(_value, reader, call.database.in_flight)
-    values = try_all(partial(attempt, *pair) for pair in zip(reads, places, strict=True))
+    values = try_all(partial(_value, call, reader, *pair) for pair in zip(reads, places, strict=True))
     check_size(0 if value is None else stored.size_of(value) for value in values)
     bill = Bill("ReadCapacityUnits")
     for read, place, value in zip(reads, places, values, strict=True):
         bill.add_read(place.table, read.named, value)
+    bill.pay(call)
     return Found(values, bill)
 
 
@@ -260,11 +281,12 @@ def _read_of(request: Get) -> _Read:
     return _Read(request.TableName, request.Key, size, parsed)
 
 
-def _value(reader: Reader, in_flight: InFlight | None, read: Read, place: Place) -> bytes | None:
+def _value(call: Call, reader: Reader, read: Read, place: Place) -> bytes | None:
     """The stored item that a read names (ApiError)."""
-    refuse_conflict(in_flight, place)
+    refuse_conflict(call.database.in_flight, place)
     position = place.known
     read.check(place.table)
+    admit(call, place.table, "read")
     return reader.get(place.table.space, position)
 
 

@@ -1,0 +1,145 @@
+"""What operations on items do about throughput, if the server throttles (`Database.throttle`).
+
+An operation asks to be admitted before it reads or writes, and pays for what it has consumed. Before a write
+is made, it also needs write capacity of each global index whose entry it changes. Without a throttle all of
+this is one look at an attribute.
+
+Sources: "Diagnosing throttling" and "Understanding GSI write throttling and back pressure" of the developer
+guide; the texts are AWS's.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from stator.base.errors import ApiError
+from stator.expressions.condition import Condition
+from stator.operations.dynamodb import conditions
+from stator.operations.dynamodb.capacity import Capacity, write_units
+from stator.operations.registry import Call
+from stator.storage.engine import Transaction
+from stator.tables import records
+from stator.tables.definition import BillingMode
+from stator.tables.indexes import Index, IndexChange
+from stator.tables.records import Image
+from stator.tables.table import Table
+from stator.tables.throttle import Direction, Exhausted
+
+T = TypeVar("T")
+
+_TABLE_EXCEEDED: Final = (
+    "The level of configured provisioned throughput for the table was exceeded. "
+    "Consider increasing your provisioning level with the UpdateTable API."
+)
+_INDEX_EXCEEDED: Final = (
+    "The level of configured provisioned throughput for one or more global secondary indexes of the table "
+    "was exceeded. Consider increasing your provisioning level for the under-provisioned global secondary "
+    "indexes with the UpdateTable API"
+)
+_MAXIMUM_EXCEEDED: Final = "Throughput exceeds the maximum OnDemandThroughput configured on table or index"
+_LIMITS: Final[dict[BillingMode, str]] = {
+    "PROVISIONED": "ProvisionedThroughputExceeded",
+    "PAY_PER_REQUEST": "MaxOnDemandThroughputExceeded",
+}
+
+
+class Throttled(ApiError):
+    """A request, or a part of a batch, that a limit of throughput does not allow."""
+
+
+def admit(call: Call, table: Table, direction: Direction, index: Index | None = None) -> None:
+    """Refuse to read or write a table, or to read an index, that has no capacity left (Throttled)."""
+    throttle = call.database.throttle
+    if throttle is not None:
+        exhausted = throttle.exhausted(table, index, direction)
+        if exhausted is not None:
+            raise _refusal(call, exhausted)
+
+
+def admit_entries(call: Call, table: Table, key: bytes, before: Image | None, after: Image | None) -> None:
+    """Refuse a write that changes an entry of a global index without write capacity (Throttled)."""
+    throttle = call.database.throttle
+    if throttle is None:
+        return
+    for index in table.indexes:
+        if index.kind == "global":
+            exhausted = throttle.exhausted(table, index, "write")
+            if exhausted is not None and _entry(index, key, before) != _entry(index, key, after):
+                raise _refusal(call, exhausted)
+
+
+def spend(call: Call, table: Table, direction: Direction, units: float) -> None:
+    """Take units that a request has consumed of a table itself."""
+    throttle = call.database.throttle
+    if throttle is not None:
+        throttle.take(table, None, direction, units)
+
+
+def pay(call: Call, table: Table, direction: Direction, capacity: Capacity) -> None:
+    """Take what a request has consumed of a table and of its indexes."""
+    throttle = call.database.throttle
+    if throttle is None:
+        return
+    throttle.take(table, None, direction, capacity.table)
+    for of_kind in (capacity.local, capacity.global_):
+        for name, units in of_kind.items():
+            throttle.take(table, table.index_by_name[name], direction, units)
+
+
+def require(
+    call: Call, table: Table, test: Condition | None, before: Image | None, returned: str | None
+) -> None:
+    """Admit a write whose condition holds for the item as it is (Throttled, else as `conditions.require`).
+
+    A write whose condition fails costs as much as writing that item.
+    """
+    if call.database.throttle is None:
+        return conditions.require(test, before, returned)
+    admit(call, table, "write")
+    try:
+        return conditions.require(test, before, returned)
+    except ApiError:
+        spend(call, table, "write", write_units(before.size if before is not None else 0))
+        raise
+
+
+def attempt(call: Call, transaction: Transaction, table: Table, key: bytes, action: Callable[[], T]) -> T:
+    """Admit a write and try it (Throttled, else as `action`); one that fails costs as `require` says."""
+    if call.database.throttle is None:
+        return action()
+    admit(call, table, "write")
+    try:
+        return action()
+    except ApiError:
+        before = records.read(transaction, table, key)
+        spend(call, table, "write", write_units(before.size if before is not None else 0))
+        raise
+
+
+def write(
+    call: Call, transaction: Transaction, table: Table, key: bytes, before: Image | None, after: Image | None
+) -> list[IndexChange]:
+    """Make an admitted write, as `records.write`, and pay for it (Throttled)."""
+    if call.database.throttle is None:
+        return records.write(transaction, table, key, before, after)
+    admit_entries(call, table, key, before, after)
+    changes = records.write(transaction, table, key, before, after)
+    capacity = Capacity()
+    capacity.add_write(before.size if before else 0, after.size if after else 0, changes)
+    pay(call, table, "write", capacity)
+    return changes
+
+
+def _refusal(call: Call, exhausted: Exhausted) -> Throttled:
+    table, index, direction, mode = exhausted
+    resource = f"table/{table}" + (f"/index/{index}" if index is not None else "")
+    place = "Table" if index is None else "Index"
+    reason = f"{place}{direction.capitalize()}{_LIMITS[mode]}"
+    reasons: list[dict[str, Any]] = [{"reason": reason, "resource": call.arn(resource)}]
+    if mode == "PAY_PER_REQUEST":
+        return Throttled("ThrottlingException", _MAXIMUM_EXCEEDED, {"throttlingReasons": reasons})
+    text = _TABLE_EXCEEDED if index is None else _INDEX_EXCEEDED
+    return Throttled("ProvisionedThroughputExceededException", text, {"ThrottlingReasons": reasons})
+
+
+def _entry(index: Index, key: bytes, image: Image | None) -> Any:
+    return None if image is None else index.entry(image.item, image.stored, key)
