@@ -46,6 +46,7 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
     from stator.storage.open import open_engine
     from stator.tables.database import Database
     from stator.tables.in_flight import InFlight
+    from stator.tables.throttle import Throttle
 
     engine = open_engine(data_directory(settings))
     try:
@@ -62,6 +63,8 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
     conflicting = settings.transaction_conflicts == "on"
     if conflicting:
         database.in_flight = InFlight()
+    if settings.throttle:
+        database.throttle = Throttle(clock)
     return Application(
         operations=guarded(REGISTRY) if conflicting else REGISTRY,
         decoder=model.decode,

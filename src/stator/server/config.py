@@ -115,6 +115,9 @@ class Settings:
         _seconds(0),
         unit="seconds",
     )
+    throttle: bool = setting(
+        False, "Refuse what is more than a table's throughput, as AWS does; else it is only counted.", _switch
+    )
     transaction_conflicts: str = setting(
         "off",
         "Whether a request that meets a transaction under way is refused, as it may be on AWS (on), "
