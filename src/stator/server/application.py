@@ -41,6 +41,7 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
     from stator.base.ids import RandomIds
     from stator.operations import REGISTRY, Call
     from stator.operations.dynamodb.conflicts import guarded
+    from stator.server.jobs.construction import construction
     from stator.server.jobs.expiry import delete_expired
     from stator.server.jobs.upkeep import upkeep
     from stator.storage.open import open_engine
@@ -71,6 +72,7 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
         make_call=lambda region, host: Call(database, region, host),
         start_jobs=lambda: [
             asyncio.create_task(upkeep(database), name="upkeep"),
+            asyncio.create_task(construction(database), name="construction"),
             asyncio.create_task(delete_expired(database, settings.ttl_delay), name="expiry"),
         ],
         close=engine.aclose,

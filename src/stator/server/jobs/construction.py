@@ -1,0 +1,50 @@
+"""Construction: new indexes are filled, and the room of what was dropped is freed.
+
+It sleeps until a change of a table wakes it (`Database.work`). Both may take long, so both go on in small
+transactions, between which requests are answered, and a start goes on with what a stop has left.
+"""
+
+import asyncio
+import logging
+from functools import partial
+from typing import Final
+
+from stator.base.errors import StorageClosed, StorageError
+from stator.tables import backfill
+from stator.tables.database import Database
+
+_log = logging.getLogger("stator.jobs")
+
+_RETRY_SECONDS: Final = 1.0
+_RECLAIM_ROWS: Final = 1_000
+
+
+async def construction(database: Database) -> None:
+    """Work until cancelled, or until the storage is closed."""
+    database.work.set()
+    while True:
+        await database.work.wait()
+        database.work.clear()
+        try:
+            await fill_indexes(database)
+            await reclaim(database)
+        except StorageClosed:
+            return
+        except StorageError:
+            _log.exception("construction is put off: the storage refused")
+            database.work.set()
+            await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def fill_indexes(database: Database) -> None:
+    """Fill every index that is waiting to be filled."""
+    while (job := database.engine.read(backfill.pending)) is not None:
+        fill = partial(backfill.fill_chunk, catalog=database.catalog, space=job.space)
+        while await database.engine.write(fill):
+            await asyncio.sleep(0)
+
+
+async def reclaim(database: Database) -> None:
+    """Free the room of dropped spaces."""
+    while await database.engine.reclaim(_RECLAIM_ROWS):
+        await asyncio.sleep(0)
