@@ -1,5 +1,6 @@
 """The application around a service: request ids, logs, errors in one form, liveness; and its server."""
 
+import http
 import re
 import socket
 import time
@@ -26,7 +27,6 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 REQUEST_ID: Final = "X-Request-Id"
 LIVENESS: Final = "/health/live"
 _ID_ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_SLUG = re.compile(r"[^a-z0-9]+")
 _QUIET_SECONDS_MAX = 5
 
 
@@ -136,8 +136,11 @@ def _handle_errors(app: FastAPI, variables: Mapping[str, str]) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> Response:
-        body = {"error": _SLUG.sub("_", str(error.detail).lower()), "message": str(error.detail)}
-        return _json(error.status_code, body, dict(error.headers or {}))
+        if error.status_code == http.HTTPStatus.BAD_REQUEST:  # a body that is not even text
+            return _reply(Invalid(FieldError("body", _TEXTS["json_invalid"])))
+        phrase = http.HTTPStatus(error.status_code).phrase
+        body = {"error": phrase.lower().replace(" ", "_"), "message": str(error.detail)}
+        return _json(error.status_code, body, error.headers or {})
 
     @app.exception_handler(ClientError)
     @app.exception_handler(BotoCoreError)

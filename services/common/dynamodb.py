@@ -18,6 +18,7 @@ from botocore.exceptions import ProfileNotFound
 from services.common.logs import DATABASE, fields
 from services.common.settings import DatabaseSettings, SettingsError
 
+REGION_DEFAULT = "us-east-1"
 CONNECT_SECONDS_MAX = 3
 READ_SECONDS_MAX = 10
 # As many as there are threads for requests.
@@ -78,7 +79,7 @@ class Database:
         client = self.session.client(
             service,
             endpoint_url=settings.endpoint,
-            region_name=settings.region or self.session.region_name or settings.region_default,
+            region_name=settings.region or self.session.region_name or REGION_DEFAULT,
             config=Config(
                 retries={"mode": settings.retry_mode, "total_max_attempts": settings.attempts_max},
                 connect_timeout=CONNECT_SECONDS_MAX,

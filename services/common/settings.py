@@ -17,7 +17,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -49,9 +49,9 @@ def variable(
     return field(default=default, metadata=metadata, repr=not secret, kw_only=True)
 
 
-def group(schema: type[Any], **names: str) -> Any:
-    """A field that is itself such a dataclass; `names` are other variables for some of its fields."""
-    return field(metadata={"group": schema, "names": names}, kw_only=True)
+def group(schema: type[Any], *, defaults: Mapping[str, Any] | None = None, **names: str) -> Any:
+    """A field that is itself such a dataclass, with other variables and defaults for some of its fields."""
+    return field(metadata={"group": schema, "names": names, "defaults": defaults or {}}, kw_only=True)
 
 
 def variable_names() -> Any:
@@ -126,7 +126,7 @@ def environment(*directories: Path) -> dict[str, str]:
 def read(schema: type[T], variables: Mapping[str, str]) -> T:
     """The settings in these variables. Raises SettingsError, which lists everything that is wrong."""
     problems: list[str] = []
-    settings = _read(schema, variables, {}, problems)
+    settings = _read(schema, _Source(variables, {}, {}), problems)
     if problems:
         raise SettingsError(*problems)
     return settings
@@ -150,34 +150,43 @@ def secrets_of(settings: Any) -> frozenset[str]:
     return frozenset(found)
 
 
-def _read(schema: type[T], variables: Mapping[str, str], names: Mapping[str, str], problems: list[str]) -> T:
+class _Source(NamedTuple):
+    """Variables, and what is different for some fields of a group: names and defaults."""
+
+    variables: Mapping[str, str]
+    names: Mapping[str, str]
+    defaults: Mapping[str, Any]
+
+
+def _read(schema: type[T], source: _Source, problems: list[str]) -> T:
     values: dict[str, Any] = {}
     used: dict[str, str] = {}
     for each in fields(schema):  # type: ignore[arg-type]  # a dataclass, by contract
         if "group" in each.metadata:
-            inner = each.metadata
-            values[each.name] = _read(inner["group"], variables, inner["names"], problems)
+            inner = _Source(source.variables, each.metadata["names"], each.metadata["defaults"])
+            values[each.name] = _read(each.metadata["group"], inner, problems)
         elif "variable" in each.metadata:
-            name = used[each.name] = names.get(each.name, each.metadata["variable"])
-            _read_one(each, name, variables.get(name, "").strip(), values, problems)
-    for each in fields(schema):  # type: ignore[arg-type]
-        if each.metadata.get("is_names"):
-            values[each.name] = used
+            name = used[each.name] = source.names.get(each.name, each.metadata["variable"])
+            default = source.defaults.get(each.name, each.default)
+            text = source.variables.get(name, "").strip()
+            values[each.name] = _value(each, name, text, default, problems)
+        elif "is_names" in each.metadata:
+            values[each.name] = used  # complete when the loop is
     return schema(**values)
 
 
-def _read_one(each: "Field[Any]", name: str, text: str, values: dict[str, Any], problems: list[str]) -> None:
+def _value(each: "Field[Any]", name: str, text: str, default: Any, problems: list[str]) -> Any:
+    """The value of a field; None if there is a problem, which is listed."""
     if not text:
-        if each.default is MISSING:
+        if default is MISSING:
             problems.append(f"{name}: must be set")
-            values[each.name] = None
-        return
+        return default
     try:
-        values[each.name] = each.metadata["parse"](text)
+        return each.metadata["parse"](text)
     except ValueError as error:
         shown = "" if each.metadata["secret"] else f", not {text!r}"
         problems.append(f"{name}: must be {error}{shown}")
-        values[each.name] = None
+        return None
 
 
 # What every service has.
@@ -197,7 +206,6 @@ class DatabaseSettings:
     retry_mode: str = variable(
         "DYNAMODB_RETRY_MODE", default="standard", parse=one_of("standard", "adaptive")
     )
-    region_default: str = field(default="us-east-1", kw_only=True)
     names: Mapping[str, str] = variable_names()
 
 

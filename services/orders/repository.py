@@ -1,7 +1,7 @@
 """Orders in the table.
 
-Every write may be sent twice by the client, when a reply was lost, and still happens once: a put that finds
-its own item has succeeded, an update sets values, and a delete that was retried and finds nothing is done.
+Nothing is lost or doubled: a write that is sent twice happens once (see common.writes), and a change that was
+made of values which are no longer there is made again.
 """
 
 import logging
@@ -11,21 +11,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
-
 from services.common.dynamodb import Database
-from services.common.errors import Conflict, NotFound, ServiceError, code_of, was_retried
+from services.common.errors import Conflict, NotFound, ServiceError
 from services.common.items import Item, deserialize, serialize
 from services.common.logs import fields as log_fields
 from services.common.paging import Page, decode_cursor, encode_cursor
 from services.common.time_ids import is_uuid
+from services.common.writes import delete, put_new, update
 from services.orders.domain import FACTORS, Order, changes, key_of
 from services.orders.tables import INDEX, KEY
 
 _LOG = logging.getLogger(__name__)
 
 KIND: Final = "order"
-REFUSED: Final = "ConditionalCheckFailedException"
 # A factor that somebody else changes between reading and writing is read again, so many times.
 TRIES_MAX: Final = 20
 _DECIMALS: Final = ("unitPrice", "totalPrice")
@@ -44,19 +42,8 @@ class OrderRepository:
 
     def add(self, order: Order) -> None:
         """Put a new order. Raises Conflict if there is another of its id."""
-        item = serialize(asdict(order))
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=item,
-                ConditionExpression="attribute_not_exists(pk)",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except ClientError as error:
-            if code_of(error) != REFUSED:
-                raise
-            if error.response.get("Item") != item:
-                raise Conflict(f"There is an order {order.id} already.") from None
+        if not put_new(self._client, self._table, serialize(asdict(order)), KEY.partition[0]):
+            raise Conflict(f"There is an order {order.id} already.")
 
     def get(self, identifier: str) -> Order:
         """The order of an id, as it is now. Raises NotFound."""
@@ -92,44 +79,16 @@ class OrderRepository:
         for _ in range(TRIES_MAX):
             before = self.get(identifier)
             seen = {name: getattr(before, name) for name in FACTORS} if FACTORS & asked.keys() else {}
-            try:
-                return self._update(before, changes(before, asked, now), seen)
-            except ClientError as error:
-                if code_of(error) != REFUSED:
-                    raise
+            key = serialize({"pk": before.pk, "sk": before.sk})
+            after = update(self._client, self._table, key, changes(before, asked, now), seen)
+            if after is not None:
+                return order_of(after)
         raise Conflict(f"The order {identifier} is being changed by many; try again.")
 
     def remove(self, identifier: str) -> None:
         """Delete an order. Raises NotFound."""
-        try:
-            self._client.delete_item(
-                TableName=self._table,
-                Key=self._key(identifier),
-                ConditionExpression="attribute_exists(pk)",
-            )
-        except ClientError as error:
-            if code_of(error) != REFUSED:
-                raise
-            if not was_retried(error):
-                raise NotFound(KIND, identifier) from None
-
-    def _update(self, order: Order, changed: Mapping[str, Any], seen: Mapping[str, Any]) -> Order:
-        names = {f"#{name}": name for name in {**changed, **seen}}
-        put = [f"#{name} = :{name}" for name, value in changed.items() if value is not None]
-        gone = [f"#{name}" for name, value in changed.items() if value is None]
-        conditions = ["attribute_exists(pk)", *(f"#{name} = :seen_{name}" for name in seen)]
-        values = {f":{name}": value for name, value in changed.items()}
-        values |= {f":seen_{name}": value for name, value in seen.items()}
-        answer = self._client.update_item(
-            TableName=self._table,
-            Key=serialize({"pk": order.pk, "sk": order.sk}),
-            UpdateExpression=f"SET {', '.join(put)}" + (f" REMOVE {', '.join(gone)}" if gone else ""),
-            ConditionExpression=" AND ".join(conditions),
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=serialize(values),
-            ReturnValues="ALL_NEW",
-        )
-        return order_of(answer["Attributes"])
+        if not delete(self._client, self._table, self._key(identifier)):
+            raise NotFound(KIND, identifier)
 
     def _key(self, identifier: str) -> Item:
         """The key of an order. Ours follows from its id; that of another is looked up in the index."""
