@@ -61,7 +61,7 @@ def _stator(site: Site) -> list[str]:
 
 
 def _stator_memory(site: Site) -> list[str]:
-    return [*_stator(site)[:-1], "--data=memory"]
+    return [*_stator(site)[:-1], "--memory"]
 
 
 def _bare(module: str) -> Callable[[Site], list[str]]:

@@ -83,7 +83,8 @@ def strings(shape, limits):
     if limits.pattern:
         names = st.text("aZ09_.-", min_size=limits.min, max_size=limits.max)
         return st.one_of(names, st.just("arn:any;")) if limits.arn_max else names
-    return st.text(min_size=limits.min or 0, max_size=min(limits.max or 6, 6))
+    least = limits.min or 0
+    return st.text(min_size=least, max_size=max(least, min(limits.max or 6, 6)))
 
 
 def integers(shape, limits):
@@ -106,6 +107,7 @@ KINDS = {
     "integer": integers,
     "long": integers,
     "boolean": lambda shape, limits: st.booleans(),
+    "timestamp": lambda shape, limits: st.integers(0, 2**33),
     "list": lists,
     "map": maps,
 }
