@@ -94,8 +94,8 @@ class Snapshot:
             pairs.append(pair)
             size -= len(value)
             if size <= 0:
-                cursor.close()
                 break
+        # Nobody else has the cursor, so its statement ends here too. `close` would leak it (APSW 3.54).
         return pairs
 
     def _joined(self, space: int, key: bytes, count: int) -> bytes:

@@ -50,6 +50,9 @@ class SqliteStore:
         self._committed = Snapshot(self._writer)  # what bodies read
         self.reader = Snapshot(connect(path, vfs=vfs, mapped=MAPPED_BYTES))
         self.reader.renew()
+        # Cursors for ever: whenever one is closed, APSW 3.54 leaks a reference to every other that is open on
+        # its connection. A cursor per commit thus stayed for good, and was searched through by the next ones.
+        self._execute = self._writer.cursor().execute
         self._apply_many = self._writer.cursor().executemany
         self._helper = Helper("stator-commit")
         # For fsync only. To close it takes SQLite's locks on the file away, so that comes last.
@@ -92,7 +95,7 @@ class SqliteStore:
     def begin(self) -> Reader:
         """Open the writer's transaction."""
         try:
-            self._writer.execute("begin immediate")
+            self._execute("begin immediate")
         except apsw.Error as error:
             raise storage_error(error) from error
         return self._committed
@@ -131,7 +134,7 @@ class SqliteStore:
             else:
                 done(storage_error(error) if error else None)
 
-        self._helper.call(lambda: self._writer.execute("commit"), committed)
+        self._helper.call(lambda: self._execute("commit"), committed)
         return False
 
     def publish(self, batch: Overlay) -> None:
@@ -155,7 +158,7 @@ class SqliteStore:
     def rollback(self) -> None:
         """End the writer's transaction without a trace."""
         if self._writer.in_transaction:
-            self._writer.execute("rollback")
+            self._execute("rollback")
 
     def make_room(self, batch: Overlay) -> bool:
         """Spend the ballast for deletes; for anything else, once, shorten the log."""
@@ -173,7 +176,7 @@ class SqliteStore:
         if not self._committed.dropped:
             return False
         space = min(self._committed.dropped)
-        found: list[tuple[Any, ...]] = self._writer.execute(_ROWS, (space, rows)).fetchall()
+        found: list[tuple[Any, ...]] = self._execute(_ROWS, (space, rows)).fetchall()
         size = 0
         for key, length in found:
             transaction.delete(space, key)
