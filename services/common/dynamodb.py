@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ProfileNotFound
+from botocore.exceptions import BotoCoreError
 
 from services.common.logs import DATABASE, fields
 from services.common.settings import DatabaseSettings, SettingsError
@@ -76,26 +76,37 @@ class Database:
 
     def _client(self, service: str) -> Any:
         settings = self.settings
-        client = self.session.client(
-            service,
-            endpoint_url=settings.endpoint,
-            region_name=settings.region or self.session.region_name or REGION_DEFAULT,
-            config=Config(
-                retries={"mode": settings.retry_mode, "total_max_attempts": settings.attempts_max},
-                connect_timeout=CONNECT_SECONDS_MAX,
-                read_timeout=READ_SECONDS_MAX,
-                max_pool_connections=CONNECTIONS_MAX,
-                tcp_keepalive=True,
-            ),
+        config = Config(
+            retries={"mode": settings.retry_mode, "total_max_attempts": settings.attempts_max},
+            connect_timeout=CONNECT_SECONDS_MAX,
+            read_timeout=READ_SECONDS_MAX,
+            max_pool_connections=CONNECTIONS_MAX,
+            tcp_keepalive=True,
         )
+        region = settings.region or self.session.region_name or REGION_DEFAULT
+        try:
+            client = self.session.client(
+                service, endpoint_url=settings.endpoint, region_name=region, config=config
+            )
+        except (BotoCoreError, ValueError) as error:  # of a profile, a region or an address
+            raise SettingsError(str(error)) from None
         for observe in (log_calls, *self.observers):
             observe(client)
         return client
 
 
 def connect(settings: DatabaseSettings, *observers: Observer) -> Database:
-    """The database of these settings; nothing is sent yet. Raises SettingsError for an unknown profile."""
+    """The database of these settings; nothing is sent yet.
+
+    Raises SettingsError for half of the keys, an unknown profile, and whatever else boto3 does not accept.
+    """
     keys: dict[str, str | None] = {}
+    if bool(settings.access_key) != bool(settings.secret_key):
+        present, absent = (
+            ("access_key", "secret_key") if settings.access_key else ("secret_key", "access_key")
+        )
+        names = settings.names
+        raise SettingsError(f"{names.get(absent)}: must be set, since {names.get(present)} is")
     if settings.access_key and settings.secret_key:
         keys = {
             "aws_access_key_id": settings.access_key,
@@ -106,8 +117,8 @@ def connect(settings: DatabaseSettings, *observers: Observer) -> Database:
         keys = {"profile_name": settings.profile}
     try:
         return Database(settings, boto3.Session(**keys), observers)
-    except ProfileNotFound as error:
-        raise SettingsError(f"{settings.names.get('profile', 'AWS_PROFILE')}: {error}") from None
+    except BotoCoreError as error:
+        raise SettingsError(f"{settings.names.get('profile')}: {error}") from None
 
 
 def actions(operation: str, parameters: Mapping[str, Any]) -> set[str]:

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 if str(ROOT) not in sys.path:  # `services` is a package beside `tests`, not an installed one.
     sys.path.append(str(ROOT))
 
+from .faults import FaultyEndpoint  # noqa: E402
 from .process import GIVEN, ServiceStarter, environment  # noqa: E402
 
 
@@ -66,3 +67,13 @@ def start_shared_service(tmp_path_factory: pytest.TempPathFactory, endpoint: str
     starter = ServiceStarter(tmp_path_factory.mktemp("services"), endpoint)
     yield starter
     starter.close()
+
+
+@pytest.fixture
+def faulty(endpoint: str) -> Iterator[FaultyEndpoint]:
+    """An endpoint that passes on to the database, and does to some requests what it is told."""
+    if endpoint.startswith("https:"):
+        pytest.skip("an endpoint that checks signatures cannot be reached through another one")
+    between = FaultyEndpoint(endpoint)
+    yield between
+    between.close()

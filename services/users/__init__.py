@@ -1,0 +1,1 @@
+"""Users, in one table of DynamoDB for each environment."""
