@@ -9,12 +9,15 @@ from typing import Annotated, Any
 import typer
 
 from stator import __version__
+from stator.cli import faults
 from stator.cli.serving import CONFIG, start
 from stator.server.config import FIELDS, is_switch, option, variable
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
 )
+
+app.add_typer(faults.app, name="fault")
 
 
 def _print_version(wanted: bool) -> None:

@@ -53,9 +53,10 @@ class Request:
     """A request that was read whole.
 
     Header names are in lower case; of a repeated field the last is kept. A value may end in white space.
+    `peer` is the client's address, empty if it has none.
     """
 
-    __slots__ = ("body", "headers", "keep_alive", "method", "url")
+    __slots__ = ("body", "headers", "keep_alive", "method", "peer", "url")
 
     def __init__(
         self,
@@ -64,12 +65,14 @@ class Request:
         headers: dict[bytes, bytes],
         body: bytes = b"",
         keep_alive: bool = True,
+        peer: str = "",
     ) -> None:
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.keep_alive = keep_alive
+        self.peer = peer
 
 
 class ReplyWriter:

@@ -13,7 +13,7 @@ Source: docs/protocol.md, "Request handling order".
 import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from stator.base.clock import Clock
 from stator.base.errors import ApiError, serialization
@@ -48,6 +48,21 @@ class Operation(Protocol):
     def name(self) -> str: ...  # noqa: D102
     @property
     def handler(self) -> Callable[..., Any]: ...  # noqa: D102
+
+
+class OwnReply(NamedTuple):
+    """A reply to a request to the server itself: JSON."""
+
+    status: int
+    body: bytes
+
+
+Reserved = Callable[[Request], OwnReply | None]
+
+
+def nothing_reserved(_request: Request) -> OwnReply | None:
+    """What answers requests to the server itself where there is nothing to ask of it."""
+    return None
 
 
 class Route(Generic[C]):
@@ -87,10 +102,17 @@ class Pipeline(Generic[C]):
         self._clock = clock
         self._region = region
         self._strict = strict
+        # What answers requests to the server itself, below `/_stator/`.
+        self.reserved: Reserved = nothing_reserved
         self._checks = authentication.FORM_CHECKS + (authentication.SCOPE_CHECKS if strict else ())
         # What was found good before: routes by target, calls by (Authorization less the signature, Host).
         self._routes: dict[bytes | None, Route[C]] = {}
         self._calls: dict[tuple[bytes, bytes | None], C] = {}
+
+    def serve(self, operations: Mapping[str, Operation]) -> None:
+        """Answer requests to these operations, from the next one on."""
+        self._operations = operations
+        self._routes.clear()
 
     def handle(self, request: Request) -> bytes | Awaitable[Any]:
         """The reply's bytes; or an awaitable, whose outcome `finish` turns into the reply."""
@@ -130,7 +152,7 @@ class Pipeline(Generic[C]):
             if method == b"OPTIONS" and b"origin" in headers:
                 return self._preflight(request)
             if path.startswith(RESERVED_PATH):
-                return self._not_found(request)
+                return self._own(request)
             if method == b"GET":
                 return self._healthy(request)
             if method != b"POST" or (body and _content_type(request) is None):
@@ -197,6 +219,12 @@ class Pipeline(Generic[C]):
 
     def _not_found(self, request: Request) -> bytes:
         return self._replies.write(request, 404, _NOT_FOUND, None)
+
+    def _own(self, request: Request) -> bytes:
+        reply = self.reserved(request)
+        if reply is None:
+            return self._not_found(request)
+        return self._replies.write(request, reply.status, reply.body, JSON)
 
     def _healthy(self, request: Request) -> bytes:
         text = f"healthy: dynamodb.{self._region}.amazonaws.com "

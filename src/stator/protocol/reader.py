@@ -26,7 +26,7 @@ class RequestReader:
 
     `partial`: a message has begun and is not complete. `ended`: nothing more is read; `refusal` then holds
     the connection's last reply, if it ended with an error. `awaits_continue`: the client sends the body only
-    after it was told to.
+    after it was told to. `peer` is the client's address.
     """
 
     __slots__ = (
@@ -42,6 +42,7 @@ class RequestReader:
         "awaits_continue",
         "ended",
         "partial",
+        "peer",
         "refusal",
     )
 
@@ -49,6 +50,7 @@ class RequestReader:
         self.awaits_continue = False
         self.ended = False
         self.partial = False
+        self.peer = ""
         self.refusal: bytes | None = None
         self._ready: list[Request] = []
         self._url = b""
@@ -142,6 +144,7 @@ class RequestReader:
             request.body = body[0] if len(body) == 1 else b"".join(body)
             body.clear()
             self._size = 0
+        request.peer = self.peer
         request.keep_alive = self._parser.should_keep_alive()
         self.ended = not request.keep_alive
         self._ready.append(request)

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from stator.base.clock import Clock
-from stator.protocol.pipeline import Decoder, Operation
+from stator.protocol.pipeline import Decoder, Operation, Reserved, nothing_reserved
 from stator.server.config import Settings
+
+Serve = Callable[[Mapping[str, Operation]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,8 @@ class Application:
     """What the life of a server needs to know of what it serves.
 
     `operations`, `decoder` and `make_call` are the pipeline's. `start_jobs` starts the background jobs, which
-    may be cancelled at any point. `close` ends the storage, after the last request.
+    may be cancelled at any point. `own_replies` is given what makes the pipeline serve other operations, and
+    gives what answers requests to the server itself. `close` ends the storage, after the last request.
     """
 
     operations: Mapping[str, Operation]
@@ -24,6 +27,7 @@ class Application:
     make_call: Callable[[str, str], Any]
     start_jobs: Callable[[], list["asyncio.Task[None]"]]
     close: Callable[[], Awaitable[None]]
+    own_replies: Callable[[Serve], Reserved] = lambda _: nothing_reserved
 
 
 Opener = Callable[[Settings, Clock], Awaitable[Application]]
@@ -41,6 +45,7 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
     from stator.base.ids import RandomIds
     from stator.operations import REGISTRY, Call
     from stator.operations.dynamodb.conflicts import guarded
+    from stator.server.admin import Admin
     from stator.server.jobs.construction import construction
     from stator.server.jobs.expiry import delete_expired
     from stator.server.jobs.upkeep import upkeep
@@ -66,8 +71,9 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
         database.in_flight = InFlight()
     if settings.throttle:
         database.throttle = Throttle(clock)
+    operations = guarded(REGISTRY) if conflicting else REGISTRY
     return Application(
-        operations=guarded(REGISTRY) if conflicting else REGISTRY,
+        operations=operations,
         decoder=model.decode,
         make_call=lambda region, host: Call(database, region, host),
         start_jobs=lambda: [
@@ -76,4 +82,5 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
             asyncio.create_task(delete_expired(database, settings.ttl_delay), name="expiry"),
         ],
         close=engine.aclose,
+        own_replies=lambda serve: Admin(operations, serve).answer,
     )

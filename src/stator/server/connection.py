@@ -114,6 +114,9 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is here."""
         self._transport = cast(asyncio.Transport, transport)
+        address = transport.get_extra_info("peername")
+        if isinstance(address, tuple):
+            self._reader.peer = address[0]
         if not self._host.joined(self):
             self._reader.refuse(BUSY)
             self._advance()

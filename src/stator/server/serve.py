@@ -62,6 +62,7 @@ async def _serve(settings: Settings, opener: Opener) -> None:
             region=settings.region,
             strict=settings.auth_headers == "strict",
         )
+        pipeline.reserved = application.own_replies(pipeline.serve)
         listener = Listener(pipeline, settings)
         port = await _listen(listener, settings)
         jobs = application.start_jobs()

@@ -73,6 +73,11 @@ def enter(
     return future
 
 
+def conflict() -> ApiError:
+    """AWS's refusal of what meets a transaction under way."""
+    return ApiError("TransactionConflictException", _ONGOING)
+
+
 def _guard(handler: Handler, parameter: str) -> Handler:
     def guard(call: Call, request: Any) -> Any:
         in_flight = call.database.in_flight
@@ -98,4 +103,4 @@ def _item(call: Call, reader: Reader, named: str, values: dict[str, Any]) -> Pos
 
 def _refuse(in_flight: InFlight, item: Position) -> None:
     if in_flight.holds(item):
-        raise ApiError("TransactionConflictException", _ONGOING)
+        raise conflict()

@@ -36,6 +36,11 @@ _INDEX_EXCEEDED: Final = (
     "indexes with the UpdateTable API"
 )
 _MAXIMUM_EXCEEDED: Final = "Throughput exceeds the maximum OnDemandThroughput configured on table or index"
+_OVERLOADED: Final = (
+    "Throughput exceeds the current capacity of your table or index. DynamoDB is automatically scaling your "
+    "table or index so please try again shortly. If exceptions persist, check if you have a hot key: "
+    "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html"
+)
 _LIMITS: Final[dict[BillingMode, str]] = {
     "PROVISIONED": "ProvisionedThroughputExceeded",
     "PAY_PER_REQUEST": "MaxOnDemandThroughputExceeded",
@@ -52,7 +57,7 @@ def admit(call: Call, table: Table, direction: Direction, index: Index | None = 
     if throttle is not None:
         exhausted = throttle.exhausted(table, index, direction)
         if exhausted is not None:
-            raise _refusal(call, exhausted)
+            raise refusal(call, exhausted)
 
 
 def admit_entries(call: Call, table: Table, key: bytes, before: Image | None, after: Image | None) -> None:
@@ -64,7 +69,7 @@ def admit_entries(call: Call, table: Table, key: bytes, before: Image | None, af
         if index.kind == "global":
             exhausted = throttle.exhausted(table, index, "write")
             if exhausted is not None and _entry(index, key, before) != _entry(index, key, after):
-                raise _refusal(call, exhausted)
+                raise refusal(call, exhausted)
 
 
 def spend(call: Call, table: Table, direction: Direction, units: float) -> None:
@@ -129,16 +134,26 @@ def write(
     return changes
 
 
-def _refusal(call: Call, exhausted: Exhausted) -> Throttled:
-    table, index, direction, mode = exhausted
-    resource = f"table/{table}" + (f"/index/{index}" if index is not None else "")
-    place = "Table" if index is None else "Index"
-    reason = f"{place}{direction.capitalize()}{_LIMITS[mode]}"
-    reasons: list[dict[str, Any]] = [{"reason": reason, "resource": call.arn(resource)}]
-    if mode == "PAY_PER_REQUEST":
+def refusal(call: Call, exhausted: Exhausted) -> Throttled:
+    """AWS's refusal of what a limit does not allow."""
+    reasons = _reasons(call, exhausted, _LIMITS[exhausted.mode])
+    if exhausted.mode == "PAY_PER_REQUEST":
         return Throttled("ThrottlingException", _MAXIMUM_EXCEEDED, {"throttlingReasons": reasons})
-    text = _TABLE_EXCEEDED if index is None else _INDEX_EXCEEDED
+    text = _TABLE_EXCEEDED if exhausted.index_name is None else _INDEX_EXCEEDED
     return Throttled("ProvisionedThroughputExceededException", text, {"ThrottlingReasons": reasons})
+
+
+def overload(call: Call, exhausted: Exhausted) -> Throttled:
+    """AWS's refusal of what no limit forbids, but what is more than an on-demand table can do just now."""
+    reasons = _reasons(call, exhausted, "KeyRangeThroughputExceeded")
+    return Throttled("ThrottlingException", _OVERLOADED, {"throttlingReasons": reasons})
+
+
+def _reasons(call: Call, exhausted: Exhausted, limit: str) -> list[dict[str, Any]]:
+    table, index_name, direction, _ = exhausted
+    resource = f"table/{table}" + (f"/index/{index_name}" if index_name is not None else "")
+    place = "Table" if index_name is None else "Index"
+    return [{"reason": f"{place}{direction.capitalize()}{limit}", "resource": call.arn(resource)}]
 
 
 def _entry(index: Index, key: bytes, image: Image | None) -> Any:

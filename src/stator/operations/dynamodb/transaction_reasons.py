@@ -34,7 +34,7 @@ def try_all(attempts: Iterable[Callable[[], T]]) -> list[T]:
         try:
             results.append(attempt())
         except ApiError as error:
-            reasons.append(_reason(error))
+            reasons.append(reason_of(error))
         else:
             reasons.append(NONE)
     if len(results) < len(reasons):
@@ -52,7 +52,8 @@ def cancelled(reasons: Sequence[Reason]) -> ApiError:
     )
 
 
-def _reason(error: ApiError) -> Reason:
+def reason_of(error: ApiError) -> Reason:
+    """The reason that an action's own error is; another error is raised."""
     code = _CODES.get(error.name)
     if code is None:
         raise error
