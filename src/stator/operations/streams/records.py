@@ -27,7 +27,8 @@ _EVENT_ID_BYTES: Final = 16
 _SLICE_RECORDS: Final = 100
 _SLICE_BYTES: Final = 256 * 1024
 _TRIMMED: Final = "The data you are trying to access has been trimmed"
-_SERVICE: Final = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+# The names of members are the service model's; Lambda hands them to functions as `type` and `principalId`.
+_SERVICE: Final = {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
 
 
 class _Place(NamedTuple):
