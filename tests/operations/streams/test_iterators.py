@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from harness import feed
 from harness.actions import pk
-from operations.streams.conftest import new_table
+from harness.streamed import new_table
 
 MINUTE, HOUR = 60, 3_600
 TRIMMED = "The data you are trying to access has been trimmed"

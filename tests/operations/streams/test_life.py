@@ -9,7 +9,7 @@ import re
 import pytest
 
 from harness.process import eventually
-from operations.streams.conftest import new_table
+from harness.streamed import new_table
 from stator.storage.open import open_reader
 from stator.tables import streams
 

@@ -2,7 +2,7 @@
 
 import itertools
 
-from operations.streams.conftest import new_table
+from harness.streamed import new_table
 
 HOUR = 3_600
 
