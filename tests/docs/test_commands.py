@@ -15,6 +15,7 @@ import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -28,10 +29,14 @@ from stator.server.config import FIELDS, load, option, variable
 
 from .pages import PAGES, ROOT, Block, Page
 
-COMMANDS = {
-    name: {text for parameter in command.params for text in (*parameter.opts, "--help")}
-    for name, command in get_command(app).commands.items()  # type: ignore[attr-defined]
-}
+
+def options_of(command: Any) -> set[str]:
+    """The options of a command, and of the commands in it."""
+    own = {text for parameter in command.params for text in (*parameter.opts, "--help")}
+    return own.union(*map(options_of, getattr(command, "commands", {}).values()))
+
+
+COMMANDS = {name: options_of(command) for name, command in get_command(app).commands.items()}  # type: ignore[attr-defined]
 TOP_OPTIONS = {"--version", "--help"}
 VARIABLES = {variable(name) for name in FIELDS} | {"STATOR_CONFIG"}
 VERBS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
