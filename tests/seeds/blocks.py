@@ -3,6 +3,7 @@
 The list, blocks.toml, names a block by its document, its number and a hash of its text. An entry has one of
     run           the function in a `runs_*` module that executes the block's own text and checks the result
     substitution  what takes the block's place, since it starts a program that Stator replaces
+    test          the test elsewhere that covers it, as `module under tests::function`
     later         the later piece of work that owns it, a key of LATER
 A run may have `replaces` besides: the one text in the block for which something else is put.
 """
@@ -22,7 +23,7 @@ CHECKOUT: Final = Path(__file__).parents[2]
 DOCUMENTS: Final = CHECKOUT.parent / "shared" / "seeds"
 LIST: Final = Path(__file__).with_name("blocks.toml")
 ABSENT: Final = "the seed documents are not beside this checkout"
-OUTCOMES: Final = frozenset({"run", "substitution", "later"})
+OUTCOMES: Final = frozenset({"run", "substitution", "test", "later"})
 LATER: Final = {
     "services": "the example services, with their environment, endpoints and scripts (issue 4)",
     "terraform": "tables, alarms and outputs made by Terraform (issue 7)",

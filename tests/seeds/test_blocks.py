@@ -4,13 +4,15 @@ The documents are what real systems were told to do. The same behaviours are tes
 tests/clients, which needs no documents.
 """
 
+import ast
+
 import pytest
 
 from stator.server.config import Settings
 
 from . import runs_cli, runs_items, runs_javascript, runs_python, runs_schema
 from .bench import LOCAL_ADDRESS, RUNS, Bench
-from .blocks import LATER, Block, Entry, blocks, entries, parse, require_documents
+from .blocks import CHECKOUT, LATER, Block, Entry, blocks, entries, parse, require_documents
 
 # The modules whose import fills the register.
 RUN_MODULES = (runs_cli, runs_items, runs_javascript, runs_python, runs_schema)
@@ -39,6 +41,14 @@ def test_every_postponement_names_its_owner() -> None:
 def test_every_run_is_used() -> None:
     assert {entry.means for entry in entries() if entry.outcome == "run"} == RUNS.keys()
     assert {run.__module__ for run in RUNS.values()} == {module.__name__ for module in RUN_MODULES}
+
+
+@pytest.mark.parametrize("named", sorted({entry.means for entry in entries() if entry.outcome == "test"}))
+def test_every_test_elsewhere_is_there(named: str) -> None:
+    module, _, function = named.partition("::")
+    tree = ast.parse((CHECKOUT / "tests" / module).read_text())
+    assert function.startswith("test_")
+    assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
 @pytest.mark.parametrize(
