@@ -161,6 +161,27 @@ def test_transactions(streamed):
     ]
 
 
+def test_partiql(streamed):
+    table = streamed()
+    for statement in (
+        f"INSERT INTO \"{table.name}\" VALUE {{'pk': 'a', 'n': 1}}",
+        f"UPDATE \"{table.name}\" SET n = 1 WHERE pk = 'a'",  # which changes nothing
+        f"UPDATE \"{table.name}\" SET n = 2 WHERE pk = 'a'",
+    ):
+        table.items.execute_statement(Statement=statement)
+    insert = f"INSERT INTO \"{table.name}\" VALUE {{'pk': 'b'}}"
+    table.items.batch_execute_statement(Statements=[{"Statement": insert}])
+    delete_ = f"DELETE FROM \"{table.name}\" WHERE pk = 'a'"
+    table.items.execute_transaction(TransactStatements=[{"Statement": delete_}])
+    first, second = pk("a") | NUMBER, pk("a") | OTHER
+    assert [shown(record) for record in table.records()] == [
+        ("INSERT", pk("a"), None, first),
+        ("MODIFY", pk("a"), first, second),
+        ("INSERT", pk("b"), None, pk("b")),
+        ("REMOVE", pk("a"), second, None),
+    ]
+
+
 def test_records_are_visible_at_once_and_in_order(streamed):
     table = streamed()
     iterator = table.iterator("LATEST")
