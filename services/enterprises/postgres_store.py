@@ -35,7 +35,6 @@ _MEANINGS: Final[tuple[tuple[type[psycopg.Error], str, str], ...]] = (
     (errors.UndefinedColumn, "The table is not one of enterprises.", _TABLE),
     (errors.InsufficientPrivilege, "PostgreSQL does not allow it.", _ADDRESS),
     (psycopg.OperationalError, "PostgreSQL cannot be reached.", _ADDRESS),
-    (psycopg.ProgrammingError, "The address of PostgreSQL is wrong.", _ADDRESS),
 )
 
 _CREATE = """

@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
 from services.common.settings import (
     DatabaseSettings,
     ServerSettings,
@@ -29,11 +32,20 @@ def sql_table(text: str) -> str:
     return text
 
 
+def sql_address(text: str) -> str:
+    """Parse an address of PostgreSQL, in either of libpq's forms."""
+    try:
+        conninfo_to_dict(text)
+    except psycopg.ProgrammingError:
+        raise ValueError("an address like postgresql://user:password@localhost:5432/name") from None
+    return text
+
+
 @dataclass(frozen=True)
 class PostgresSettings:
     """Where PostgreSQL is. Without an address, libpq's own variables (PGHOST, PGUSER...) say it."""
 
-    address: str = variable("DATABASE_URL", default="", secret=True)
+    address: str = variable("DATABASE_URL", default="", parse=sql_address, secret=True)
     table: str = variable("POSTGRES_ENTERPRISE_TABLE", default="enterprises", parse=sql_table)
 
 
