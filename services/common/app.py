@@ -2,6 +2,7 @@
 
 import http
 import re
+import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -46,7 +47,13 @@ def make_app(
     `variables` are the names of settings by subject, for messages (see Database.variables). `state` is what
     the routes find in `request.app.state`.
     """
-    app = FastAPI(title=title, version=version, description=description, lifespan=lifespan or _no_lifespan)
+    app = FastAPI(
+        title=title,
+        version=version,
+        description=description,
+        lifespan=lifespan or _no_lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # see common.telemetry
+    )
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
     for router in routers:
@@ -58,7 +65,11 @@ def make_app(
 
 
 def serve(app: FastAPI, *, name: str, host: str, port: int) -> None:
-    """Serve until told to stop; port 0 is any free one. Standard output gets one line when it listens."""
+    """Serve until told to stop; port 0 is any free one. Standard output gets one line when it listens.
+
+    Requests under way are finished first. Then the process ends in order, so what runs at its exit does.
+    """
+    signal.signal(signal.SIGTERM, _end)  # uvicorn has its own while it runs, and then raises it again
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.create_server((host, port), family=family, reuse_port=False)
     shown = f"[{host}]" if ":" in host else host
@@ -67,6 +78,10 @@ def serve(app: FastAPI, *, name: str, host: str, port: int) -> None:
         app, log_config=None, access_log=False, timeout_graceful_shutdown=_QUIET_SECONDS_MAX
     )
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _end(_number: int, _frame: object) -> None:
+    raise SystemExit(0)
 
 
 @asynccontextmanager

@@ -109,8 +109,9 @@ class ServiceProcess:
         self.http = httpx.Client(base_url=self.url, timeout=PATIENCE_SECONDS)
 
     def stop(self) -> None:
-        """Ask it to stop, and wait: it finishes what it does."""
-        self._end(signal.SIGTERM)
+        """Ask it to stop, and wait: it finishes what it does, and ends well."""
+        status = self._end(signal.SIGTERM)
+        assert status == 0, f"status {status}, log:\n{self.log}"
 
     def kill(self) -> None:
         """Kill it."""
@@ -122,10 +123,10 @@ class ServiceProcess:
         if self._process.poll() is None:
             self.stop()
 
-    def _end(self, number: signal.Signals) -> None:
+    def _end(self, number: signal.Signals) -> int:
         self._process.send_signal(number)
         with self._process:
-            self._process.wait(PATIENCE_SECONDS)
+            return self._process.wait(PATIENCE_SECONDS)
 
     @property
     def log(self) -> str:
