@@ -38,7 +38,10 @@ class TraceRequests:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        carrier = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        # The propagator looks for its header in the spelling X-Amzn-Trace-Id; servers pass on small letters.
+        carrier = {
+            name.decode("latin-1").title(): value.decode("latin-1") for name, value in scope["headers"]
+        }
         context = propagate.extract(carrier)
         with _tracer.start_as_current_span(
             f"{scope['method']} {scope['path']}", context, SpanKind.SERVER
