@@ -112,6 +112,7 @@ class ChangeLog:
         """Record a change made by the transaction."""
         if transaction.id != self._transaction:
             self._transaction, self._ordinal = transaction.id, 0
+        assert self._ordinal < 1 << _ORDINAL_BITS, "one transaction changes fewer items than that"
         key = log_key(first_position(transaction.id) + self._ordinal)
         self._ordinal += 1
         change = Change(self._next_time(transaction), name, keys, old, new, size, service)
