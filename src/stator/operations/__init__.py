@@ -3,19 +3,10 @@
 Importing this package fills the registry; the list below is the whole of it, on purpose.
 """
 
-from stator.operations.dynamodb import (
-    batches,
-    items,
-    limits,
-    partiql,
-    partiql_batch,
-    partiql_transaction,
-    reads,
-    tables,
-    tags,
-    transactions,
-    ttl,
-)
+from stator.operations.dynamodb import batches, items, limits, tables, tags, ttl
+from stator.operations.dynamodb.partiql import batch, statement, transaction
+from stator.operations.dynamodb.reads import query_scan
+from stator.operations.dynamodb.transactions import transact
 from stator.operations.registry import REGISTRY, Call, Operation
 from stator.operations.streams import records, streams
 
@@ -23,17 +14,17 @@ __all__ = [
     "REGISTRY",
     "Call",
     "Operation",
+    "batch",
     "batches",
     "items",
     "limits",
-    "partiql",
-    "partiql_batch",
-    "partiql_transaction",
-    "reads",
+    "query_scan",
     "records",
+    "statement",
     "streams",
     "tables",
     "tags",
-    "transactions",
+    "transact",
+    "transaction",
     "ttl",
 ]

@@ -85,7 +85,6 @@ class _Armed:
         self.struck += struck
         return struck
 
-
     def listed(self, number: int) -> dict[str, Any]:
         """The fault as a JSON object, with its number and what has become of it."""
         given = {name: value for name, value in to_builtins(self.fault).items() if value is not None}

@@ -44,7 +44,7 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
     from stator import model
     from stator.base.ids import RandomIds
     from stator.operations import REGISTRY, Call
-    from stator.operations.dynamodb.conflicts import guarded
+    from stator.operations.dynamodb.transactions.conflicts import guarded
     from stator.server.admin import Admin
     from stator.server.jobs.construction import construction
     from stator.server.jobs.expiry import delete_expired

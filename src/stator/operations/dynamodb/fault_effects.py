@@ -27,10 +27,10 @@ from msgspec.structs import replace as replaced
 from stator.base.errors import ApiError
 from stator.expressions.partiql.ast import Select
 from stator.expressions.partiql.parser import parse
-from stator.operations.dynamodb.conflicts import conflict
 from stator.operations.dynamodb.naming import data_table, table_name
 from stator.operations.dynamodb.throttling import overload, refusal
-from stator.operations.dynamodb.transaction_reasons import NONE, cancelled, reason_of
+from stator.operations.dynamodb.transactions.conflicts import conflict
+from stator.operations.dynamodb.transactions.reasons import NONE, cancelled, reason_of
 from stator.operations.faults import Fault, Faults, Kind
 from stator.operations.registry import Call, Handler, Operation, Reply
 from stator.tables.throttle import Direction, Exhausted

@@ -10,11 +10,11 @@ from stator.base.errors import validation
 from stator.expressions.condition import Condition
 from stator.model.requests import QueryInput, ScanInput
 from stator.operations.dynamodb.naming import data_table, table_name
-from stator.operations.dynamodb.pages import Page, answer
 from stator.operations.dynamodb.parameters import check_scalar_keys
-from stator.operations.dynamodb.read_parameters import query_parameters, scan_parameters
-from stator.operations.dynamodb.selection import Selection
-from stator.operations.dynamodb.start_keys import (
+from stator.operations.dynamodb.reads.pages import Page, answer
+from stator.operations.dynamodb.reads.parameters import query_parameters, scan_parameters
+from stator.operations.dynamodb.reads.selection import Selection
+from stator.operations.dynamodb.reads.start_keys import (
     check_restart,
     check_shape,
     start_position,

@@ -4,7 +4,7 @@ import msgspec
 
 from stator.base.errors import invalid_parameter
 from stator.operations.dynamodb.capacity import read_units
-from stator.operations.dynamodb.read_parameters import ReadParameters
+from stator.operations.dynamodb.reads.parameters import ReadParameters
 from stator.storage.engine import Reader
 from stator.tables import stored
 from stator.tables.indexes import Index

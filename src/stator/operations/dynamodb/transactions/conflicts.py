@@ -18,8 +18,8 @@ from typing import Any, Final
 
 from stator.base.errors import ApiError
 from stator.operations.dynamodb.naming import data_table, table_name
-from stator.operations.dynamodb.transaction_places import Named, Place, find_places, positions
-from stator.operations.dynamodb.transaction_reasons import try_all
+from stator.operations.dynamodb.transactions.places import Named, Place, find_places, positions
+from stator.operations.dynamodb.transactions.reasons import try_all
 from stator.operations.registry import Call, Handler, Operation
 from stator.storage.engine import Reader, Transaction
 from stator.tables import tokens

@@ -1,7 +1,7 @@
 """The actions of a transaction: what each asks for, built from the request alone.
 
 An action is tried in the order of its single counterpart (PutItem, UpdateItem, DeleteItem): position, the
-table's keys, condition, the item afterwards. What differs is what a refusal leads to (`transaction_reasons`),
+table's keys, condition, the item afterwards. What differs is what a refusal leads to (`reasons`),
 and that AWS words refusals of expressions without an envelope.
 """
 

@@ -16,7 +16,7 @@ from stator.expressions.partiql.ast import Delete, Insert, Select, Update
 from stator.expressions.partiql.bind import Bound
 from stator.expressions.partiql.branches import Target, target
 from stator.operations.dynamodb.items import ITEM_TOO_LARGE
-from stator.operations.dynamodb.transaction_actions import (
+from stator.operations.dynamodb.transactions.actions import (
     Action,
     DeleteAction,
     Outcome,

@@ -14,12 +14,12 @@ from stator.base.errors import ApiError, validation
 from stator.expressions.partiql.ast import Delete, Exists, Select, Update
 from stator.expressions.partiql.bind import Bound, bind
 from stator.model.requests import ExecuteTransactionInput, ParameterizedStatement
-from stator.operations.dynamodb.conflicts import enter
 from stator.operations.dynamodb.naming import data_table, table_name
-from stator.operations.dynamodb.partiql_select import ItemRead, item_read
-from stator.operations.dynamodb.partiql_writes import action_of
-from stator.operations.dynamodb.transaction_actions import Action
-from stator.operations.dynamodb.transactions import read_all, token_of, write_all
+from stator.operations.dynamodb.partiql.select import ItemRead, item_read
+from stator.operations.dynamodb.partiql.writes import action_of
+from stator.operations.dynamodb.transactions.actions import Action
+from stator.operations.dynamodb.transactions.conflicts import enter
+from stator.operations.dynamodb.transactions.transact import read_all, token_of, write_all
 from stator.operations.registry import Call, operation
 from stator.storage.engine import Reader, Transaction
 

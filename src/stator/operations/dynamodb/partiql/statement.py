@@ -17,9 +17,9 @@ from stator.model.requests import ExecuteStatementInput
 from stator.operations.dynamodb import throttling
 from stator.operations.dynamodb.capacity import Capacity
 from stator.operations.dynamodb.naming import data_table, table_name
-from stator.operations.dynamodb.partiql_select import select
-from stator.operations.dynamodb.partiql_writes import action_of, returned_item
-from stator.operations.dynamodb.transaction_actions import Action, Outcome
+from stator.operations.dynamodb.partiql.select import select
+from stator.operations.dynamodb.partiql.writes import action_of, returned_item
+from stator.operations.dynamodb.transactions.actions import Action, Outcome
 from stator.operations.registry import Call, operation
 from stator.storage.engine import Transaction
 from stator.tables.table import Table

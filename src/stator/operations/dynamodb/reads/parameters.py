@@ -21,7 +21,7 @@ from stator.operations.dynamodb.parameters import (
     bindings,
     check_mixing,
 )
-from stator.operations.dynamodb.start_keys import normalise_start_key
+from stator.operations.dynamodb.reads.start_keys import normalise_start_key
 from stator.tables.ranges import TERMS_MAX, WRONG_COUNT
 
 # An index may have this many key attributes: four of each kind.

@@ -26,7 +26,6 @@ from stator.model.requests import (
     TransactWriteItemsInput,
 )
 from stator.operations.dynamodb.capacity import TRANSACTION_RATE, Capacity, Unit, read_units
-from stator.operations.dynamodb.conflicts import enter, refuse_conflict
 from stator.operations.dynamodb.items import collection_metrics, projected
 from stator.operations.dynamodb.naming import table_name
 from stator.operations.dynamodb.parameters import (
@@ -37,9 +36,10 @@ from stator.operations.dynamodb.parameters import (
     normalise_values,
 )
 from stator.operations.dynamodb.throttling import admit, admit_entries, attempt, pay
-from stator.operations.dynamodb.transaction_actions import Action, Outcome, actions_of
-from stator.operations.dynamodb.transaction_places import Named, Place, check_size, find_places
-from stator.operations.dynamodb.transaction_reasons import try_all
+from stator.operations.dynamodb.transactions.actions import Action, Outcome, actions_of
+from stator.operations.dynamodb.transactions.conflicts import enter, refuse_conflict
+from stator.operations.dynamodb.transactions.places import Named, Place, check_size, find_places
+from stator.operations.dynamodb.transactions.reasons import try_all
 from stator.operations.registry import Call, operation
 from stator.storage.engine import Reader, Transaction
 from stator.tables import records, stored, tokens

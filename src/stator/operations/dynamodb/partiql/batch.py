@@ -16,11 +16,11 @@ from stator.expressions.partiql.bind import Bound, bind
 from stator.model.requests import BatchExecuteStatementInput, BatchStatementRequest
 from stator.operations.dynamodb.capacity import Capacity, read_units
 from stator.operations.dynamodb.naming import data_table, table_name
-from stator.operations.dynamodb.partiql import write, written_table
-from stator.operations.dynamodb.partiql_select import ItemRead, item_read
-from stator.operations.dynamodb.partiql_writes import action_of, returned_item
+from stator.operations.dynamodb.partiql.select import ItemRead, item_read
+from stator.operations.dynamodb.partiql.statement import write, written_table
+from stator.operations.dynamodb.partiql.writes import action_of, returned_item
 from stator.operations.dynamodb.throttling import admit, spend
-from stator.operations.dynamodb.transaction_actions import Action
+from stator.operations.dynamodb.transactions.actions import Action
 from stator.operations.registry import Call, operation
 from stator.storage.engine import Reader, Transaction
 from stator.tables import stored

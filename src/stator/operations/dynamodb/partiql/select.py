@@ -20,12 +20,12 @@ from stator.model.requests import ExecuteStatementInput
 from stator.operations.dynamodb.capacity import Capacity, read_units
 from stator.operations.dynamodb.items import projected
 from stator.operations.dynamodb.naming import data_table, table_name
-from stator.operations.dynamodb.pages import answer, last_key, read_capacity
 from stator.operations.dynamodb.parameters import check_scalar_keys
-from stator.operations.dynamodb.partiql_ranges import Range, Ranges, ranges_of
-from stator.operations.dynamodb.partiql_tokens import Stop, digest, invalid, issue, redeem
-from stator.operations.dynamodb.read_parameters import ReadParameters
-from stator.operations.dynamodb.selection import Selection
+from stator.operations.dynamodb.partiql.ranges import Range, Ranges, ranges_of
+from stator.operations.dynamodb.partiql.tokens import Stop, digest, invalid, issue, redeem
+from stator.operations.dynamodb.reads.pages import answer, last_key, read_capacity
+from stator.operations.dynamodb.reads.parameters import ReadParameters
+from stator.operations.dynamodb.reads.selection import Selection
 from stator.operations.registry import Call
 from stator.storage.engine import Reader
 from stator.tables import stored

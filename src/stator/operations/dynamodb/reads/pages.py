@@ -12,7 +12,7 @@ import msgspec
 
 from stator.model.requests import QueryInput, ScanInput
 from stator.operations.dynamodb.capacity import Capacity, read_units
-from stator.operations.dynamodb.selection import Selection
+from stator.operations.dynamodb.reads.selection import Selection
 from stator.operations.dynamodb.throttling import admit, pay
 from stator.operations.registry import Call
 from stator.storage.engine import Reader

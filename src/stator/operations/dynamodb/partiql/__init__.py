@@ -1,0 +1,1 @@
+"""PartiQL: statements compiled onto the plans of the native operations."""

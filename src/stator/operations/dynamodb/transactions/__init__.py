@@ -1,0 +1,1 @@
+"""TransactWriteItems and TransactGetItems, and conflicts with them."""
