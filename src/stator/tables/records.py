@@ -12,8 +12,6 @@ from stator.tables.image import Image
 from stator.tables.indexes import Entry, Index, IndexChange
 from stator.tables.table import Table
 
-__all__ = ["Image", "read", "write"]
-
 
 def read(transaction: Transaction, table: Table, key: bytes) -> Image | None:
     """The item at a position."""

@@ -36,7 +36,7 @@ from stator.operations.dynamodb.throttling import Throttled, admit, spend
 from stator.operations.registry import Call, operation
 from stator.storage.engine import Reader, Transaction
 from stator.tables import records, stored
-from stator.tables.records import Image
+from stator.tables.image import Image
 from stator.tables.schema import MISMATCH, check_index_keys
 from stator.tables.table import Table
 from stator.values.attribute import MULTIPLE, Item

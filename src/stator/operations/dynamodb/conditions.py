@@ -15,7 +15,7 @@ from stator.operations.dynamodb.parameters import (
     enveloped,
 )
 from stator.tables import stored
-from stator.tables.records import Image
+from stator.tables.image import Image
 from stator.tables.table import Table
 from stator.values.attribute import Item
 

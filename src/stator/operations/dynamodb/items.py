@@ -32,8 +32,8 @@ from stator.operations.dynamodb.updates import Change, item_change
 from stator.operations.registry import Call, operation
 from stator.storage.engine import Reader, Transaction
 from stator.tables import item_collections, records, stored
+from stator.tables.image import Image
 from stator.tables.indexes import IndexChange
-from stator.tables.records import Image
 from stator.tables.schema import check_index_keys
 from stator.tables.table import Table
 from stator.values.attribute import Item

@@ -19,8 +19,8 @@ from stator.operations.registry import Call
 from stator.storage.engine import Transaction
 from stator.tables import records
 from stator.tables.definition import BillingMode
+from stator.tables.image import Image
 from stator.tables.indexes import Index, IndexChange
-from stator.tables.records import Image
 from stator.tables.table import Table
 from stator.tables.throttle import Direction, Exhausted
 

@@ -17,7 +17,7 @@ from stator.operations.dynamodb.parameters import (
     enveloped,
     normalise_values,
 )
-from stator.tables.records import Image
+from stator.tables.image import Image
 from stator.tables.schema import check_updated_index_keys, index_key_mismatch
 from stator.tables.table import Table
 from stator.values.attribute import Item, check_nesting

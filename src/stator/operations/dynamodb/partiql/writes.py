@@ -25,7 +25,7 @@ from stator.operations.dynamodb.transactions.actions import (
 )
 from stator.operations.dynamodb.updates import Change
 from stator.tables import stored
-from stator.tables.records import Image
+from stator.tables.image import Image
 from stator.tables.table import Table
 from stator.values.attribute import Item, normalise_item
 from stator.values.size import item_size

@@ -20,7 +20,7 @@ from stator.operations.dynamodb.parameters import ExpressionRules, bindings, che
 from stator.operations.dynamodb.updates import Change
 from stator.storage.engine import Transaction
 from stator.tables import records
-from stator.tables.records import Image
+from stator.tables.image import Image
 from stator.tables.schema import check_index_keys
 from stator.tables.table import Table
 from stator.values.attribute import Item

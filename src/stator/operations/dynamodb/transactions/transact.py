@@ -43,8 +43,8 @@ from stator.operations.dynamodb.transactions.reasons import try_all
 from stator.operations.registry import Call, operation
 from stator.storage.engine import Reader, Transaction
 from stator.tables import records, stored, tokens
+from stator.tables.image import Image
 from stator.tables.indexes import IndexChange
-from stator.tables.records import Image
 from stator.tables.table import Table
 from stator.tables.throttle import Direction
 from stator.values.attribute import Item
