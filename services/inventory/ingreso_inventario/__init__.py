@@ -1,0 +1,1 @@
+"""The goods receipts (ingresos de inventario)."""

@@ -1,0 +1,1 @@
+"""The purchase orders (órdenes de compra)."""
