@@ -8,8 +8,9 @@ import logging
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
 
 from services.common.dynamodb import Database
 from services.common.errors import Conflict, NotFound, ServiceError
@@ -26,11 +27,12 @@ _LOG = logging.getLogger(__name__)
 KIND: Final = "order"
 # A factor that somebody else changes between reading and writing is read again, so many times.
 TRIES_MAX: Final = 20
-_DECIMALS: Final = ("unitPrice", "totalPrice")
+_ORDER: Final = TypeAdapter(Order)
+_FIELDS: Final = frozenset(field.name for field in fields(Order))
 
 
 class NotAnOrder(ServiceError):
-    """An item lacks what every order has; somebody else wrote it."""
+    """An item is not what every order is; somebody else wrote it."""
 
 
 class OrderRepository:
@@ -109,12 +111,11 @@ class OrderRepository:
 def order_of(item: Item) -> Order:
     """The order that an item is. Raises NotAnOrder."""
     values = deserialize(item)
-    known = {field.name: values[field.name] for field in fields(Order) if field.name in values}
-    known |= {name: Decimal(known[name]) for name in _DECIMALS if name in known}
     try:
-        return Order(**known)
-    except TypeError as error:
-        raise NotAnOrder(f"The item {values.get('pk')} is not an order: {error}.") from None
+        return _ORDER.validate_python({name: values[name] for name in _FIELDS & values.keys()})
+    except ValidationError as error:
+        wrong = ", ".join(sorted({str(each["loc"][0]) for each in error.errors()}))
+        raise NotAnOrder(f"The item {values.get('pk')} is not an order: see its {wrong}.") from None
 
 
 def _listed(item: Item) -> Order | None:

@@ -13,6 +13,7 @@ from services.users.domain import User
 from services.users.tables import KEY
 
 KIND: Final = "user"
+_FIELDS: Final = tuple(field.name for field in fields(User))
 
 
 class UserRepository:
@@ -56,9 +57,9 @@ class UserRepository:
 
 
 def user_of(item: Item) -> User:
-    """The user that an item is; what else the item has is somebody else's."""
+    """The user that an item is; what else the item has, or has in another type, is somebody else's."""
     values = deserialize(item)
-    return User(**{field.name: values[field.name] for field in fields(User) if field.name in values})
+    return User(**{name: value for name in _FIELDS if isinstance(value := values.get(name), str)})
 
 
 def _key(identifier: str) -> Item:

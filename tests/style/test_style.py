@@ -16,7 +16,9 @@ LONGER_MODULES = {
 }
 
 MODULES = sorted(
-    path for folder in ("src", "tools", "benchmarks", "tests") for path in (ROOT / folder).rglob("*.py")
+    path
+    for folder in ("src", "tools", "benchmarks", "services", "tests")
+    for path in (ROOT / folder).rglob("*.py")
 )
 
 

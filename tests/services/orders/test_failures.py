@@ -112,6 +112,41 @@ def test_nothing_is_lost_or_doubled(
     assert database.scan(TableName=table)["Count"] == 0
 
 
+def competing(database: Any, table: str, order: dict[str, Any], price: str) -> Any:
+    """Before the request is passed on, somebody else changes the price."""
+
+    def change(passed_on: Any) -> Any:
+        database.update_item(
+            TableName=table,
+            Key={"pk": {"S": order["pk"]}, "sk": {"S": order["sk"]}},
+            UpdateExpression="SET unitPrice = :price",
+            ExpressionAttributeValues={":price": {"N": price}},
+        )
+        return passed_on()
+
+    return change
+
+
+def test_a_change_in_between_is_not_lost(
+    patient: ServiceProcess, faulty: FaultyEndpoint, database: Any, table: str
+) -> None:
+    order = patient.http.post("/orders", json=LAMP).json()
+    faulty.inject("UpdateItem", *(competing(database, table, order, price) for price in ("1.5", "2.5")))
+    changed = patient.http.patch(f"/orders/{order['id']}", json={"quantity": 4}).json()
+    assert (changed["quantity"], changed["unitPrice"], changed["totalPrice"]) == (4, 2.5, 10)
+    assert faulty.operations().count("UpdateItem") == 3
+
+
+def test_a_change_that_never_gets_its_turn(
+    patient: ServiceProcess, faulty: FaultyEndpoint, database: Any, table: str
+) -> None:
+    order = patient.http.post("/orders", json=LAMP).json()
+    faulty.inject("UpdateItem", *(competing(database, table, order, str(price)) for price in range(30, 50)))
+    reply = patient.http.patch(f"/orders/{order['id']}", json={"quantity": 4})
+    assert (reply.status_code, reply.json()["error"]) == (409, "conflict")
+    assert patient.http.get(f"/orders/{order['id']}").json() == order | {"unitPrice": 49}
+
+
 def test_each_success_has_one_line_for_the_audit(patient: ServiceProcess, faulty: FaultyEndpoint) -> None:
     faulty.inject("PutItem", reply_lost)
     made = patient.http.post("/orders", json=LAMP, headers={"X-Request-Id": "from-the-client"})

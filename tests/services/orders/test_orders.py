@@ -158,14 +158,17 @@ def test_orders_of_others_are_found_by_the_index(http: httpx.Client, database: A
 def test_an_item_that_is_no_order_does_not_stop_a_listing(
     orders: ServiceProcess, lamp: dict[str, Any], database: Any, table: str
 ) -> None:
-    for number, more in enumerate(({}, {"customerName": {"S": "Ana"}})):
+    wrong = {**items(database, table)[0], "quantity": {"S": "many"}, "unitPrice": {"BOOL": True}}
+    for number, more in enumerate(({}, {"customerName": {"S": "Ana"}}, wrong)):
         key = {"S": f"ORDER#{number}"}
-        database.put_item(TableName=table, Item={"pk": key, "sk": key, "id": {"S": f"odd-{number}"}, **more})
+        database.put_item(TableName=table, Item={**more, "pk": key, "sk": key, "id": {"S": f"odd-{number}"}})
     assert orders.http.get("/orders?limit=3").json() == [lamp]
-    assert orders.http.get("/orders/odd-1").status_code == 500
+    reply = orders.http.get("/orders/odd-2")
+    assert reply.status_code == 500
+    assert reply.json()["message"] == "The item ORDER#2 is not an order: see its quantity, unitPrice."
     assert [record["message"] for record in orders.records("services.orders.repository")] == [
         "skipped in a listing"
-    ]
+    ] * 2
 
 
 def test_health(http: httpx.Client, table: str) -> None:

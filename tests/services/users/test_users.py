@@ -72,7 +72,9 @@ def test_a_deleted_user_is_gone(users: ServiceProcess, user: dict[str, str], use
 
 def test_users_of_other_programs(users: ServiceProcess, users_database: Any) -> None:
     identifier = f"bare-{uuid.uuid4()}"
-    users_database.put_item(TableName="koneksi-staging-users", Item={"id": {"S": identifier}})
+    users_database.put_item(
+        TableName="koneksi-staging-users", Item={"id": {"S": identifier}, "name": {"N": "7"}}
+    )
     assert users.http.get(f"/users/{identifier}").json() == {"id": identifier}
     assert {"id": identifier} in users.http.get("/users?limit=1000").json()
 
