@@ -88,6 +88,15 @@ def test_an_iterator_goes_over_the_closing_of_its_shard(streamed, timed):
     assert "NextShardIterator" not in page
 
 
+def test_the_ending_number_of_a_shard(rolled):
+    """It need not be a record's: a reader may start there, and finds the end."""
+    end = rolled.shards()[0]["SequenceNumberRange"]["EndingSequenceNumber"]
+    for kind in ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"):
+        page = rolled.read(rolled.iterator(kind, shard=0, SequenceNumber=end))
+        assert page["Records"] == []
+        assert "NextShardIterator" not in page
+
+
 def test_a_full_page_that_ends_a_shard(rolled):
     page = rolled.read(rolled.iterator(shard=0), Limit=1)
     assert keys(page) == ["0"]
