@@ -48,6 +48,7 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
     from stator.server.admin import Admin
     from stator.server.jobs.construction import construction
     from stator.server.jobs.expiry import delete_expired
+    from stator.server.jobs.streams import keep_streams
     from stator.server.jobs.upkeep import upkeep
     from stator.storage.open import open_engine
     from stator.tables.database import Database
@@ -80,6 +81,7 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
             asyncio.create_task(upkeep(database), name="upkeep"),
             asyncio.create_task(construction(database), name="construction"),
             asyncio.create_task(delete_expired(database, settings.ttl_delay), name="expiry"),
+            asyncio.create_task(keep_streams(database), name="streams"),
         ],
         close=engine.aclose,
         own_replies=lambda serve: Admin(operations, serve).answer,

@@ -4,31 +4,19 @@ It is a task of its own, so that a great many items that expire at once hold up 
 in its steps that they hold up no requests.
 """
 
-import asyncio
-import logging
 from functools import partial
 from typing import Final
 
-from stator.base.errors import StorageClosed, StorageError
+from stator.server.jobs.rounds import go_round
 from stator.tables import time_to_live
 from stator.tables.database import Database
 
-_log = logging.getLogger("stator.jobs")
-
-_PAUSE_SECONDS: Final = 1.0
 _ITEMS_PER_TRANSACTION: Final = 25
 
 
 async def delete_expired(database: Database, delay: float) -> None:
     """Work until cancelled, or until the storage is closed; items go `delay` seconds after their time."""
-    while True:
-        try:
-            await sweep(database, delay)
-        except StorageClosed:
-            return
-        except StorageError:
-            _log.exception("deleting expired items is put off: the storage refused")
-        await asyncio.sleep(_PAUSE_SECONDS)
+    await go_round("deleting expired items", partial(sweep, database, delay))
 
 
 async def sweep(database: Database, delay: float) -> None:

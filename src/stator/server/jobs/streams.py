@@ -1,9 +1,13 @@
-"""Streams grow old: shards are rolled over, logs trimmed, and streams past their time forgotten."""
+"""Streams grow old: shards are rolled over, logs trimmed, and streams past their time forgotten.
+
+It is a task of its own, since there may be much to trim after a server was down for a while.
+"""
 
 import asyncio
 from functools import partial
 from typing import Final
 
+from stator.server.jobs.rounds import go_round
 from stator.storage.engine import Transaction
 from stator.tables import streams
 from stator.tables.database import Database
@@ -11,6 +15,11 @@ from stator.tables.streams import StreamRecord
 
 _ROUND_SECONDS: Final = 10.0  # by the database's clock; ages are counted in hours
 _STREAMS_PER_READ: Final = 50
+
+
+async def keep_streams(database: Database) -> None:
+    """Work until cancelled, or until the storage is closed."""
+    await go_round("keeping streams", StreamKeeper(database).keep)
 
 
 class StreamKeeper:

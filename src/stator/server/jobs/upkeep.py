@@ -10,7 +10,6 @@ from functools import partial
 from typing import Final
 
 from stator.base.errors import StorageClosed, StorageError
-from stator.server.jobs.streams import StreamKeeper
 from stator.tables import counters, removal, tokens
 from stator.tables.database import Database
 
@@ -23,14 +22,12 @@ _TOKEN_ROWS: Final = 1_000
 
 async def upkeep(database: Database) -> None:
     """Work until cancelled, or until the storage is closed."""
-    streams = StreamKeeper(database)
     while True:
         busy = False
         try:
             busy = await fold_counters(database)
             await remove_gone_tables(database)
             await trim_tokens(database)
-            await streams.keep()
         except StorageClosed:
             return
         except StorageError:

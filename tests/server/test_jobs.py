@@ -1,0 +1,45 @@
+"""Jobs that go round: what the storage refuses is tried again, and said once."""
+
+import asyncio
+import logging
+
+import pytest
+
+from stator.base.errors import StorageClosed, StorageError
+from stator.server.jobs import rounds
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch):
+    monkeypatch.setattr(rounds, "_PAUSE_SECONDS", 0.0)
+
+
+def run(*outcomes):
+    """Steps with these outcomes (an error, or None), then the storage is closed. How many there were."""
+    taken = []
+
+    async def step():
+        taken.append(None)
+        outcome = outcomes[len(taken) - 1] if len(taken) <= len(outcomes) else StorageClosed()
+        if outcome is not None:
+            raise outcome
+
+    asyncio.run(rounds.go_round("a job", step))
+    return len(taken)
+
+
+def test_steps_follow_each_other_until_the_storage_is_closed(caplog):
+    assert run(None, None) == 3
+    assert caplog.records == []
+
+
+def test_a_refusal_is_logged_once_until_a_step_succeeds(caplog):
+    refusal = StorageError("full")
+    with caplog.at_level(logging.ERROR):
+        assert run(refusal, refusal, None, refusal) == 5
+    assert [record.getMessage() for record in caplog.records] == ["a job is put off: the storage refused"] * 2
+
+
+def test_a_bug_ends_the_job():
+    with pytest.raises(ZeroDivisionError):
+        run(None, ZeroDivisionError())
