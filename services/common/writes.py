@@ -10,7 +10,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from services.common.errors import code_of, was_retried
-from services.common.items import Item, serialize
+from services.common.items import Item, deserialize, serialize
 
 _REFUSED: Final = "ConditionalCheckFailedException"
 
@@ -28,7 +28,8 @@ def put_new(client: Any, table: str, item: Item, partition: str) -> bool:
     except ClientError as error:
         if code_of(error) != _REFUSED:
             raise
-        return bool(error.response.get("Item") == item)
+        # By value: the database has its own way to write numbers, such as 199 for 199.0.
+        return deserialize(error.response.get("Item", {})) == deserialize(item)
     return True
 
 

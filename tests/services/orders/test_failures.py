@@ -1,13 +1,17 @@
 """What a client of orders is told when the database fails, and that nothing is lost or doubled meanwhile."""
 
 import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.process import ServerProcess
+
 from ..faults import FaultyEndpoint, refused, reply_lost, request_lost
-from ..process import ServiceProcess, ServiceStarter
+from ..process import ServiceProcess, ServiceStarter, command, environment
 from .conftest import LAMP
 
 ABSENT = "00000000-0000-4000-8000-000000000000"
@@ -96,7 +100,7 @@ def test_nothing_is_lost_or_doubled(
     patient: ServiceProcess, faulty: FaultyEndpoint, database: Any, table: str, fault: Any
 ) -> None:
     faulty.inject("PutItem", fault, fault)
-    made = patient.http.post("/orders", json=LAMP)
+    made = patient.http.post("/orders", json=LAMP | {"quantity": 10})  # a total that is 199.0 at first
     assert made.status_code == 201
     assert patient.http.get("/orders").json() == [made.json()]
 
@@ -110,6 +114,39 @@ def test_nothing_is_lost_or_doubled(
     assert patient.http.delete(path).status_code == 404
     assert faulty.operations().count("PutItem") == 3
     assert database.scan(TableName=table)["Count"] == 0
+
+
+def test_a_storm_of_faults_loses_and_doubles_nothing(
+    start_server: Callable[..., ServerProcess], start_service: ServiceStarter
+) -> None:
+    server = start_server(memory=True)
+    made = command("orders", "create-table", directory=server.directory, variables=environment(server.url))
+    assert made.returncode == 0
+    service = start_service("orders", endpoint=server.url, DYNAMODB_MAX_ATTEMPTS="20")
+    for number, kind in enumerate(("throttle", "error", "error-after", "latency")):
+        options = ["--rate", "0.15", "--seed", str(number), "--port", str(server.port)]
+        options += ["--seconds", "0.01"] if kind == "latency" else []
+        done = server.command("fault", "set", kind, *options)
+        assert done.returncode == 0, done.stderr
+
+    def live(number: int) -> dict[str, Any] | None:
+        """Make an order, change it, and delete it if its number is odd; what there should be of it."""
+        order = service.http.post("/orders", json=LAMP | {"quantity": number + 1}).json()
+        path = f"/orders/{order['id']}"
+        order = service.http.patch(path, json={"unitPrice": 2, "status": "PAID"}).json()
+        assert order["totalPrice"] == 2 * (number + 1)
+        if number % 2 == 0:
+            return order
+        assert service.http.delete(path).status_code == 204
+        return None
+
+    with ThreadPoolExecutor(8) as threads:
+        expected = [order for order in threads.map(live, range(16)) if order is not None]
+    assert server.command("fault", "clear", "--port", str(server.port)).returncode == 0
+    listed = service.http.get("/orders").json()
+    assert sorted(listed, key=lambda order: order["quantity"]) == expected
+    assert len(service.records("audit")) == 16 + 16 + 8
+    assert any(record["retries"] for record in service.records("database"))
 
 
 def competing(database: Any, table: str, order: dict[str, Any], price: str) -> Any:
