@@ -10,6 +10,7 @@ One invocation starts every peer, gives all the same data, and lets them take tu
     workloads   what is asked: a script for wrk each, and how it is verified
     wrk/        the load: the scripts, and running one
     rounds      peer after peer, round after round, verified before and after
+    processors  who used the processors meanwhile
     startup     start to first answer, idle memory
     machine     where: processor, disk, versions, load
     results     everything that was measured, as JSON

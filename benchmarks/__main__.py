@@ -39,6 +39,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         type=Path,
         help="directory of the report; default: docs/performance, if all is measured",
     )
+    parser.add_argument(
+        "--patience",
+        type=int,
+        default=0,
+        help="how often runs are repeated that others disturb; default: 0",
+    )
     parser.add_argument("--report", type=Path, metavar="RESULTS", help="do not measure, write a report again")
     return parser.parse_args(arguments)
 
@@ -71,6 +77,7 @@ def _measure(options: argparse.Namespace) -> Results:
         connections=options.connections,
         seed=options.seed,
         cache=cache_directory(),
+        patience=options.patience,
         tell=lambda line: print(f"{time.monotonic() - started:6.1f} s  {line}", file=sys.stderr, flush=True),
     ).measure()
 

@@ -26,7 +26,7 @@ _WARM_UP = 0  # the number of the round that does not count
 class Invocation:
     """What is measured, on whom, and where: `cache` holds installed peers, and the data while it is needed.
 
-    `tell` is given a line of progress now and then.
+    `tell` is given a line of progress now and then; for `patience` see Bench.
     """
 
     plan: Plan
@@ -35,6 +35,7 @@ class Invocation:
     connections: frozenset[int] | None
     seed: int
     cache: Path
+    patience: int
     tell: Callable[[str], None]
 
     def measure(self) -> Results:
@@ -89,7 +90,7 @@ class Invocation:
             if peer.has_database:
                 self.tell(f"seeding {peer.name}")
                 seed(servers[peer.name].url, data)
-        return Bench(servers, data, pool, self.seed)
+        return Bench(servers, data, pool, self.seed, self.patience)
 
     def _rounds(self, bench: Bench) -> Iterator[list[Run]]:
         chosen = cells(self.peers, self.workloads, self.connections)
@@ -129,7 +130,8 @@ def line(run: Run) -> str:
     """A run in one line of progress."""
     outcome = run.outcome
     cpu = f"  cpu {run.server_cpu / outcome.requests * 1e6:6.1f} us" if run.server_cpu else ""
+    others = "" if run.others is None else f"  others {run.others:.2f} cores"
     return (
         f"{run.workload:10} {run.connections:3}  {run.peer:14} {outcome.rate:9,.0f}/s  "
-        f"p50 {outcome.latency.p50 / 1e3:7.2f} ms  p99 {outcome.latency.p99 / 1e3:7.2f} ms{cpu}"
+        f"p50 {outcome.latency.p50 / 1e3:7.2f} ms  p99 {outcome.latency.p99 / 1e3:7.2f} ms{cpu}{others}"
     )

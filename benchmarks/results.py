@@ -14,7 +14,11 @@ FILE_NAME: Final = "results.json"
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of one workload on one peer. `server_cpu` is the peer's processor time, in seconds."""
+    """One run of one workload on one peer.
+
+    `server_cpu` is the peer's processor time, in seconds. `others` is how many cores were used by anybody but
+    the peer and the harness; what the kernel does for the peer in its own name, it counts too.
+    """
 
     round: int
     peer: str
@@ -22,6 +26,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     connections: int
     outcome: Outcome
     server_cpu: float | None
+    others: float | None
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):

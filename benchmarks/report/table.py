@@ -1,5 +1,6 @@
 """Results as Markdown: facts, expectations, figures, starts."""
 
+import statistics
 from collections.abc import Iterable, Sequence
 
 from benchmarks.peers.registry import REFERENCE
@@ -36,6 +37,12 @@ def _facts(results: Results) -> str:
         f"- Load average before the first round and after each: {', '.join(map(str, results.loads))}. "
         "The load generator and the peer under load make about 2 of it.",
     ]
+    others = [run.others for run in results.runs if run.others is not None]
+    if others:
+        lines.append(
+            f"- Others on the machine used {statistics.median(others):.2f} cores during the median run, "
+            f"{max(others):.2f} during the most disturbed one."
+        )
     return lines[0] + "\n\n" + "\n".join(lines[1:])
 
 

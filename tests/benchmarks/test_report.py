@@ -22,6 +22,7 @@ def run(number: int, peer: str, rate: int) -> Run:
         workload="GetItem",
         connections=16,
         server_cpu=rate * 20e-6,
+        others=0.1,
         outcome=Outcome(
             requests=rate,
             microseconds=1_000_000,
