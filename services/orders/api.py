@@ -2,11 +2,12 @@
 
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
-from typing import Annotated, Any, Self
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field
 
+from services.common.forms import ABSENT, ChangeForm, Email, Form
 from services.common.items import JsonNumber
 from services.common.logs import audit
 from services.common.paging import LIMIT_DEFAULT, Cursor, Limit, link_next
@@ -24,7 +25,6 @@ from services.orders.repository import KIND, OrderRepository
 router = APIRouter(prefix="/orders", tags=["orders"])
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=QUANTITY_MAX)]
 UnitPrice = Annotated[JsonNumber, Field(ge=0, le=UNIT_PRICE_MAX, decimal_places=UNIT_PRICE_DECIMALS_MAX)]
 Status = Annotated[str, Field(min_length=1, max_length=50)]
@@ -32,15 +32,7 @@ Address = Annotated[str, Field(min_length=1, max_length=1000)]
 Id = Annotated[str, Path(min_length=1, max_length=200)]
 
 
-# A field that may be absent, but not null; what stands for it is never used.
-_ABSENT: Any = None
-
-
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class NewOrder(_Form):
+class NewOrder(Form):
     """An order to be made. Its total price is not given: it is the quantity times the unit price."""
 
     customerName: Name  # noqa: N815  # the document's
@@ -52,22 +44,16 @@ class NewOrder(_Form):
     shippingAddress: Address | None = None  # noqa: N815
 
 
-class Changes(_Form):
+class Changes(ChangeForm):
     """What is to change of an order; what is not named stays. A shipping address of null goes away."""
 
-    customerName: Name = _ABSENT  # noqa: N815
-    customerEmail: Email = _ABSENT  # noqa: N815
-    productName: Name = _ABSENT  # noqa: N815
-    quantity: Quantity = _ABSENT
-    unitPrice: UnitPrice = _ABSENT  # noqa: N815
-    status: Status = _ABSENT
+    customerName: Name = ABSENT  # noqa: N815
+    customerEmail: Email = ABSENT  # noqa: N815
+    productName: Name = ABSENT  # noqa: N815
+    quantity: Quantity = ABSENT
+    unitPrice: UnitPrice = ABSENT  # noqa: N815
+    status: Status = ABSENT
     shippingAddress: Address | None = None  # noqa: N815
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("must have a field to change")
-        return self
 
 
 class OrderBody(BaseModel):
@@ -138,7 +124,7 @@ def get(id: Id, here: Here) -> OrderBody:
 @router.patch("/{id}", response_model_exclude_none=True)
 def change(id: Id, form: Changes, here: Here) -> OrderBody:
     """Change some fields of an order."""
-    asked = form.model_dump(exclude_unset=True)
+    asked = form.named()
     order = here.repository.change(id, asked, here.clock.now())
     audit("changed", KIND, order.id, changed=sorted(asked))
     return _body(order)

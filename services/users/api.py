@@ -2,11 +2,13 @@
 
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
-from typing import Annotated, Any, Self
+from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field
 
+from services.common.forms import ABSENT, ChangeForm, Email, Form
 from services.common.logs import audit
 from services.common.paging import LIMIT_DEFAULT, Cursor, Limit, link_next
 from services.common.time_ids import Ids
@@ -17,18 +19,10 @@ router = APIRouter(prefix="/users", tags=["users"])
 
 Id = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^/\s]+$")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 PathId = Annotated[str, Path(min_length=1, max_length=200)]
 
-# A field that may be absent, but not null; what stands for it is never used.
-_ABSENT: Any = None
 
-
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class NewUser(_Form):
+class NewUser(Form):
     """A user to be made; its id is made up if it is not given."""
 
     id: Id | None = None
@@ -36,17 +30,11 @@ class NewUser(_Form):
     email: Email
 
 
-class Changes(_Form):
+class Changes(ChangeForm):
     """What is to change of a user; what is not named stays."""
 
-    name: Name = _ABSENT
-    email: Email = _ABSENT
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("must have a field to change")
-        return self
+    name: Name = ABSENT
+    email: Email = ABSENT
 
 
 class UserBody(BaseModel):
@@ -83,7 +71,7 @@ def create(form: NewUser, here: Here, response: Response) -> UserBody:
     user = User(id=form.id or here.ids.new(), name=form.name, email=form.email)
     here.repository.add(user)
     audit("created", KIND, user.id)
-    response.headers["Location"] = f"{router.prefix}/{user.id}"
+    response.headers["Location"] = f"{router.prefix}/{quote(user.id, safe='')}"
     return _body(user)
 
 
@@ -106,7 +94,7 @@ def get(id: PathId, here: Here) -> UserBody:
 @router.patch("/{id}", response_model_exclude_none=True)
 def change(id: PathId, form: Changes, here: Here) -> UserBody:
     """Change the name or the address of a user."""
-    asked = form.model_dump(exclude_unset=True)
+    asked = form.named()
     user = here.repository.change(id, asked)
     audit("changed", KIND, id, changed=sorted(asked))
     return _body(user)

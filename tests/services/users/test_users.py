@@ -38,6 +38,13 @@ def test_an_id_is_made_up(users: ServiceProcess) -> None:
     assert users.http.get(f"/users/{made['id']}").json() == made
 
 
+def test_an_id_of_any_letters(users: ServiceProcess) -> None:
+    given = {"id": f"ñandú?#%&-日本-{uuid.uuid4()}", "name": "A", "email": "a@b.co"}
+    reply = users.http.post("/users", json=given)
+    assert (reply.status_code, reply.json()) == (201, given)
+    assert users.http.get(reply.headers["Location"]).json() == given
+
+
 def test_an_id_is_given_once(users: ServiceProcess, user: dict[str, str]) -> None:
     reply = users.http.post("/users", json=user | {"name": "Another"})
     assert reply.status_code == 409
