@@ -105,8 +105,9 @@ def _project(definition: Definition[Any], options: argparse.Namespace) -> int:
     settings = load(definition.settings)
     service = make(definition, settings)
     if options.once:
-        for follower in service.followers():
-            follower.drain()
+        followers = list(service.followers())
+        while any([follower.step() for follower in followers]):
+            pass
         return 0
     stop = threading.Event()
     signal(SIGTERM, lambda *_: stop.set())

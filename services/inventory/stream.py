@@ -89,9 +89,7 @@ class StreamReader:
         if self._fresh or not self._open:
             self._find_shards()
         for shard in list(self._open.values()):
-            batch = self._read(shard)
-            if batch is not None:
-                yield batch
+            yield self._read(shard)
 
     def commit(self, batch: Batch) -> bool:
         """Move on past a batch; whether the checkpoint has changed and should be saved."""
@@ -132,22 +130,28 @@ class StreamReader:
         self.checkpoint = replace(self.checkpoint, reading=reading, ended=kept)
         self._fresh = False
 
-    def _read(self, shard: Shard) -> Batch | None:
-        try:
-            if shard.iterator is None:
-                shard.iterator = self._iterator(shard)
-            answer = self.database.streams.get_records(ShardIterator=shard.iterator)
-        except ClientError as error:
-            if code_of(error) == _EXPIRED:
-                shard.iterator = None
-                return None
-            if code_of(error) in _TRIMMED:
-                raise Trimmed(str(error)) from None
-            raise
+    def _read(self, shard: Shard) -> Batch:
+        answer = self._records(shard)
         records = answer["Records"]
         last = records[-1]["dynamodb"]["SequenceNumber"] if records else shard.last
         following = answer.get("NextShardIterator")
         return Batch(shard, _events(records), last, following is None, following)
+
+    def _records(self, shard: Shard) -> dict[str, Any]:
+        """The answer of GetRecords; an iterator that is too old is replaced."""
+        while True:
+            fresh = shard.iterator is None
+            try:
+                iterator = shard.iterator or self._iterator(shard)
+                answer: dict[str, Any] = self.database.streams.get_records(ShardIterator=iterator)
+            except ClientError as error:
+                if code_of(error) == _EXPIRED and not fresh:
+                    shard.iterator = None
+                    continue
+                if code_of(error) in _TRIMMED:
+                    raise Trimmed(str(error)) from None
+                raise
+            return answer
 
     def _iterator(self, shard: Shard) -> str:
         if shard.last == HORIZON:

@@ -62,7 +62,7 @@ class GoodsForm(Command):
 class Receive(Command):
     """Take in goods."""
 
-    lines: Annotated[tuple[GoodsForm, ...], Field(min_length=1, max_length=LINES_MAX)]
+    lines: Annotated[list[GoodsForm], Field(min_length=1, max_length=LINES_MAX)]
     note: LongText | None = None
 
     @model_validator(mode="after")

@@ -56,7 +56,7 @@ class NewOrder(Command):
     """What a client gives to place an order."""
 
     supplierId: Text  # noqa: N815
-    lines: Annotated[tuple[LineForm, ...], Field(min_length=1, max_length=LINES_MAX)]
+    lines: Annotated[list[LineForm], Field(min_length=1, max_length=LINES_MAX)]
 
     @model_validator(mode="after")
     def _products_once(self) -> Self:
