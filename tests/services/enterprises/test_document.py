@@ -3,6 +3,7 @@
 Only what must differ does: ports, which are free ones here, and `{enterprise-id}`, which stands for an id.
 """
 
+import re
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ from services.common.settings import read
 from services.enterprises.settings import Settings
 
 from harness.programs import Terminal
-from seeds.blocks import blocks, require_documents
 
-from ..process import GIVEN, ServiceStarter
+from ...seeds.blocks import DOCUMENTS, blocks, require_documents
+from ..process import GIVEN, ServiceStarter, policy
 
 DOCUMENT = "001_e47369dabfe4ead4"
 SERVICE, DATABASE = "http://localhost:4000", "http://localhost:8000"
@@ -81,3 +82,10 @@ def test_the_environment_on_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.database.access_key == given["AWS_ACCESS_KEY_ID"]
     with closing(connect(settings.database)) as database:
         assert database.endpoint == "https://dynamodb.us-east-1.amazonaws.com"
+
+
+def test_the_policy_is_the_document_s() -> None:
+    require_documents()
+    named = re.findall(r"^- `(dynamodb:\w+)`$", (DOCUMENTS / f"{DOCUMENT}.txt").read_text(), re.MULTILINE)
+    assert len(named) == 6
+    assert policy("enterprises")[0]["Action"] == named

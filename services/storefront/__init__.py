@@ -1,0 +1,1 @@
+"""A storefront: products by category, sessions that expire, carts and checkout, in two tables of DynamoDB."""
