@@ -5,8 +5,9 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from services.common.forms import Form
 from services.common.logs import audit
 from services.common.paging import LIMIT_DEFAULT, Cursor, Limit, link_next
 from services.common.time_ids import Clock
@@ -19,10 +20,8 @@ router = APIRouter(prefix="/api/enterprises", tags=["enterprises"])
 Id = Annotated[str, Path(min_length=1, max_length=200)]
 
 
-class Form(BaseModel):
+class NamedForm(Form):
     """What is asked for an enterprise: its name."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     # PostgreSQL has no place for the character 0.
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
@@ -62,7 +61,7 @@ def _body(enterprise: Enterprise) -> EnterpriseBody:
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
-def create(form: Form, here: Here, response: Response) -> EnterpriseBody:
+def create(form: NamedForm, here: Here, response: Response) -> EnterpriseBody:
     """Create an enterprise."""
     enterprise = here.store.create(form.name, here.clock.now())
     audit("created", KIND, str(enterprise.id))
@@ -93,7 +92,7 @@ def get(id: Id, here: Here) -> EnterpriseBody:
 
 
 @router.put("/{id}")
-def rename(id: Id, form: Form, here: Here) -> EnterpriseBody:
+def rename(id: Id, form: NamedForm, here: Here) -> EnterpriseBody:
     """Give an enterprise another name."""
     enterprise = here.store.rename(id, form.name, here.clock.now())
     audit("renamed", KIND, str(enterprise.id))

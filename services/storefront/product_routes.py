@@ -2,12 +2,13 @@
 
 from dataclasses import asdict, replace
 from http import HTTPStatus
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints
 
 from services.common.errors import FieldError, Invalid, NotFound
+from services.common.forms import ABSENT, ChangeForm, Form
 from services.common.items import JsonNumber
 from services.common.logs import audit
 from services.common.paging import LIMIT_DEFAULT, Cursor, Limit, link_next
@@ -27,15 +28,8 @@ Price = Annotated[JsonNumber, Field(ge=0, le=1_000_000_000, decimal_places=4)]
 Category = Annotated[str, Field(min_length=1, max_length=200)]
 Id = Annotated[int, Path(ge=1, le=ID_MAX)]
 
-# A field that may be absent, but not null; what stands for it is never used.
-_ABSENT: Any = None
 
-
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class NewProduct(_Form):
+class NewProduct(Form):
     """A product to be made; `path` is the address of its image."""
 
     title: Title
@@ -45,20 +39,14 @@ class NewProduct(_Form):
     category: Category | None = None
 
 
-class Changes(_Form):
+class Changes(ChangeForm):
     """What is to change of a product; what is not named stays, and what may be absent goes away by null."""
 
-    title: Title = _ABSENT
-    path: ImageAddress = _ABSENT
+    title: Title = ABSENT
+    path: ImageAddress = ABSENT
     description: Description | None = None
     price: Price | None = None
     category: Category | None = None
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("must have a field to change")
-        return self
 
 
 class SummaryBody(BaseModel):
@@ -165,7 +153,7 @@ def get(id: Id, here: Here, response: Response) -> ProductBody:
 @router.patch("/{id}", response_model_exclude_none=True)
 def change(id: Id, form: Changes, here: Here, response: Response, version: IfMatch) -> ProductBody:
     """Change some fields of a product; with If-Match, only if it is still as it was."""
-    asked = form.model_dump(exclude_unset=True)
+    asked = form.named()
     product = here.products.change(id, asked, here.clock.now(), version)
     audit("changed", PRODUCT, id, changed=sorted(asked))
     return _body(here.products.described(product), response)

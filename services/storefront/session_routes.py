@@ -8,9 +8,10 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final, Self
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from services.common.errors import FieldError, Invalid
+from services.common.forms import Form
 from services.common.items import JsonNumber
 from services.common.logs import audit
 from services.storefront.domain import (
@@ -37,15 +38,11 @@ Quantity = Annotated[int, Field(strict=True, ge=1, le=QUANTITY_MAX)]
 Id = Annotated[str, Path(min_length=1, max_length=200)]
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class NewSession(_Form):
+class NewSession(Form):
     """A session to be made; the preferences are whatever the client keeps there."""
 
     user_id: User
-    preferences: dict[str, Any] = {}
+    preferences: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("preferences")
     @classmethod
@@ -57,14 +54,14 @@ class NewSession(_Form):
         return preferences
 
 
-class NewLine(_Form):
+class NewLine(Form):
     """What is put into a cart."""
 
     product_id: ProductId
     quantity: Quantity = 1
 
 
-class NewCart(_Form):
+class NewCart(Form):
     """What a cart is to be."""
 
     lines: Annotated[list[NewLine], Field(max_length=CART_LINES_MAX)]
