@@ -106,8 +106,11 @@ def _project(definition: Definition[Any], options: argparse.Namespace) -> int:
     service = make(definition, settings)
     if options.once:
         followers = list(service.followers())
-        while any([follower.step() for follower in followers]):
-            pass
+        new = True
+        while new:
+            new = False
+            for follower in followers:
+                new |= follower.step()
         return 0
     stop = threading.Event()
     signal(SIGTERM, lambda *_: stop.set())

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, Generic
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from services.common.errors import Conflict, NotFound
+from services.common.forms import Form
 from services.common.time_ids import Clock, Ids, iso
 from services.inventory.event_log import Append, EventLog, Overtaken
 from services.inventory.events import Event, Recorded, position
@@ -30,10 +31,10 @@ PAUSE_SECONDS: Final = 0.01
 PAUSE_SECONDS_MAX: Final = 1.0
 
 
-class Command(BaseModel):
+class Command(Form):
     """What is asked; its fields are the body of a request."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True)
 
 
 class Passed(Conflict):

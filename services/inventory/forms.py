@@ -1,9 +1,9 @@
 """The kinds of fields that commands have."""
 
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated, Final, Protocol, TypeVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from services.common.items import JsonNumber
 
@@ -18,3 +18,20 @@ Product = Annotated[
 ]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=QUANTITY_MAX)]
 Price = Annotated[JsonNumber, Field(ge=Decimal(0), le=PRICE_MAX, decimal_places=4)]
+
+
+class _Line(Protocol):
+    @property
+    def product(self) -> str: ...
+
+
+L = TypeVar("L", bound=_Line)
+
+
+def _each_product_once(lines: list[L]) -> list[L]:
+    if len({line.product for line in lines}) < len(lines):
+        raise ValueError("must name each product once")
+    return lines
+
+
+Lines = Annotated[list[L], Field(min_length=1, max_length=LINES_MAX), AfterValidator(_each_product_once)]

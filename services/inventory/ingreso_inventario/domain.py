@@ -7,15 +7,13 @@ Never more is taken in than was ordered.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
-
-from pydantic import Field, model_validator
+from typing import Literal
 
 from services.common.errors import Conflict
 from services.inventory.commands import Aggregate, Command
 from services.inventory.events import Event
 from services.inventory.folds import Fold, State
-from services.inventory.forms import LINES_MAX, LongText, Product, Quantity
+from services.inventory.forms import Lines, LongText, Product, Quantity
 from services.inventory.ingreso_inventario.events import (
     EVENTS,
     Goods,
@@ -62,15 +60,8 @@ class GoodsForm(Command):
 class Receive(Command):
     """Take in goods."""
 
-    lines: Annotated[list[GoodsForm], Field(min_length=1, max_length=LINES_MAX)]
+    lines: Lines[GoodsForm]
     note: LongText | None = None
-
-    @model_validator(mode="after")
-    def _products_once(self) -> Self:
-        products = [line.product for line in self.lines]
-        if len(set(products)) < len(products):
-            raise ValueError("lines: must name each product once")
-        return self
 
 
 class Withdraw(Command):

@@ -7,15 +7,15 @@ What has come into stock is a fact: it is recorded in whatever state the order i
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from services.common.errors import Conflict
 from services.inventory.commands import Aggregate, Command
 from services.inventory.events import Event
 from services.inventory.folds import Fold, State
-from services.inventory.forms import LINES_MAX, LongText, Price, Product, Quantity, Text
+from services.inventory.forms import Lines, LongText, Price, Product, Quantity, Text
 from services.inventory.orden_compra.events import (
     EVENTS,
     GoodsStocked,
@@ -56,14 +56,7 @@ class NewOrder(Command):
     """What a client gives to place an order."""
 
     supplierId: Text  # noqa: N815
-    lines: Annotated[list[LineForm], Field(min_length=1, max_length=LINES_MAX)]
-
-    @model_validator(mode="after")
-    def _products_once(self) -> Self:
-        products = [line.product for line in self.lines]
-        if len(set(products)) < len(products):
-            raise ValueError("lines: must name each product once")
-        return self
+    lines: Lines[LineForm]
 
 
 class Place(NewOrder):

@@ -1,10 +1,11 @@
 """A supplier: its particulars, and whether one orders from it."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
+from services.common.forms import ABSENT, ChangeForm, Email
 from services.inventory.commands import Aggregate, Command
 from services.inventory.events import Event
 from services.inventory.folds import Fold, State
@@ -17,10 +18,7 @@ from services.inventory.proveedor.events import (
     SupplierRegistered,
 )
 
-Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 Phone = Annotated[str, Field(min_length=3, max_length=40, pattern=r"^[0-9+() .-]+$")]
-# A field that may be absent, but not null.
-_ABSENT: Any = None
 
 
 class Supplier(State):
@@ -42,19 +40,13 @@ class Register(Command):
     phone: Phone | None = None
 
 
-class Change(Command):
+class Change(ChangeForm, Command):
     """Change particulars; what is not named stays."""
 
-    name: Text = _ABSENT
-    taxId: Text = _ABSENT  # noqa: N815
-    email: Email = _ABSENT
-    phone: Phone = _ABSENT
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("must have a field to change")
-        return self
+    name: Text = ABSENT
+    taxId: Text = ABSENT  # noqa: N815
+    email: Email = ABSENT
+    phone: Phone = ABSENT
 
 
 class Deactivate(Command):
@@ -73,8 +65,7 @@ def decide(supplier: Supplier | None, command: Command) -> Sequence[Event]:
         case Register() if supplier is None:
             return [SupplierRegistered(**command.model_dump())]
         case Change():
-            changed = command.model_dump(exclude_unset=True)
-            new = {name: value for name, value in changed.items() if value != getattr(supplier, name)}
+            new = {name: value for name, value in command.named().items() if value != getattr(supplier, name)}
             return [SupplierChanged(**new)] if new else []
         case Deactivate() if supplier is not None and supplier.active:
             return [SupplierDeactivated(reason=command.reason)]

@@ -87,7 +87,7 @@ WRONG: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ("proveedor", "", {"name": " ", "email": "x"}, ["name", "taxId", "email"]),
     ("proveedor", "", {**SUPPLIER, "phone": "none", "id": "1"}, ["phone", "id"]),
     ("orden-compra", "", {"lines": []}, ["supplierId", "lines"]),
-    ("orden-compra", "", {"supplierId": "s", "lines": [LINE, LINE]}, ["body"]),
+    ("orden-compra", "", {"supplierId": "s", "lines": [LINE, LINE]}, ["lines"]),
     (
         "orden-compra",
         "",
