@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 JOBS   ?= auto
 
-.PHONY: setup run test soak lint bench bench-large docs clean
+.PHONY: setup run demo test soak lint bench bench-large docs clean
 
 setup: $(STAMP)
 
@@ -16,6 +16,9 @@ $(STAMP): pyproject.toml
 
 run: setup
 	$(BIN)/stator serve
+
+demo: setup
+	$(BIN)/python -m services.demo $(ARGS)
 
 test: setup
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m 'not soak' tests
