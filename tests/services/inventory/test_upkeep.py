@@ -12,7 +12,8 @@ from services.inventory.service import Service
 
 from harness.process import ServerProcess
 
-from ..process import GIVEN, command
+from ..faults import FaultyEndpoint
+from ..process import GIVEN, actions_of, command, policy
 from .fleet import create_tables, run, variables
 from .parts import make_tables, parts
 
@@ -112,12 +113,16 @@ def test_tables_of_the_document_s_own_text_get_their_streams(stator: ServerProce
         ],
         BillingMode="PAY_PER_REQUEST",
     )
-    made = run_all("create-tables", stator, tmp_path)
+    between = FaultyEndpoint(stator.url)
+    made = run_all("create-tables", between, tmp_path)
+    between.close()
     assert made.returncode == 0, made.stderr
     assert "Table proveedor-events has a stream now." in made.stdout
+    by_administrator = actions_of([policy("inventory")[-1]])
+    assert {f"dynamodb:{operation}" for operation in between.operations()} == by_administrator
     assert run_all("check-tables", stator, tmp_path).returncode == 0
 
 
-def run_all(command_name: str, stator: ServerProcess, directory: Path) -> Any:
+def run_all(command_name: str, at: ServerProcess | FaultyEndpoint, directory: Path) -> Any:
     """Run an administrator's command."""
-    return command("inventory", command_name, directory=directory, variables=variables(stator.url))
+    return command("inventory", command_name, directory=directory, variables=variables(at.url))
