@@ -25,9 +25,7 @@ LIST: Final = Path(__file__).with_name("blocks.toml")
 ABSENT: Final = "the seed documents are not beside this checkout"
 OUTCOMES: Final = frozenset({"run", "substitution", "test", "later"})
 LATER: Final = {
-    "services": "the example services, with their environment, endpoints and scripts (issue 4)",
-    "terraform": "tables, alarms and outputs made by Terraform (issue 7)",
-    "policies": "identities and policies",
+    "terraform": "tables, alarms and outputs made by Terraform",
 }
 _FENCE = re.compile(r"(?P<indent> *)```(?P<language>\w*)\s*")
 
