@@ -1,11 +1,15 @@
 """The migration from PostgreSQL: once, however often it is run, and verified."""
 
 import itertools
+import signal
+import subprocess
+import sys
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +24,10 @@ from services.enterprises.migration import (
     nowhere,
 )
 
+from harness.wire import PATIENCE_SECONDS
 from services.enterprises import EnterprisesDynamoDBService, EnterprisesPostgresService
 
+from ..faults import FaultyEndpoint, Reply
 from ..process import ServiceProcess, allowed, command, environment
 from .postgres import PASSWORD, PostgresServer
 
@@ -278,6 +284,41 @@ def test_a_second_run_sends_no_write(
     calls.clear()
     target.migrate_from_postgresql(source.rows())
     assert calls == ["GetItem"] * 5
+
+
+@pytest.mark.parametrize("writes", [0, 7, 20])
+def test_a_killed_run_goes_on(
+    variables: dict[str, str],
+    postgres: PostgresServer,
+    faulty: FaultyEndpoint,
+    services: tuple[EnterprisesPostgresService, EnterprisesDynamoDBService],
+    tmp_path: Path,
+    writes: int,
+) -> None:
+    source, target = services
+    fill(postgres, 30)
+    run = [sys.executable, "-m", "services.enterprises", "migrate"]
+    process = subprocess.Popen(
+        run,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=tmp_path,
+        env=variables | {"DYNAMODB_ENDPOINT": faulty.url},
+    )
+
+    def kill(_: Callable[[], Reply]) -> None:
+        process.kill()
+
+    faulty.inject("PutItem", *[passed_on] * writes, *[kill] * 30)
+    assert process.wait(PATIENCE_SECONDS) == -signal.SIGKILL
+    assert target.count() <= writes
+    report = target.migrate_from_postgresql(source.rows())
+    assert (report.verified, report.rows, target.count()) == (True, 30, 30)
+
+
+def passed_on(pass_on: Callable[[], Reply]) -> Reply:
+    """No fault."""
+    return pass_on()
 
 
 def test_a_newer_one_is_not_written_over(
