@@ -4,6 +4,9 @@ An item carries the place in the pool that its texts come from. A writer draws a
 so the bytes always differ (a storage engine may write nothing where they do not), and a reader needs no
 memory of what was written to find a wrong or torn item. The scripts in wrk/ make the same forms.
 
+An indexed item is an item too, in a table with a stream and two global indexes: one entry moves with every
+write (by note_at, keys only), the other stays where it is and is written whole (by hits and pk).
+
     item  pk at field0..field6 (100 letters each, from `at` on) hits note_at note (40 letters)    0.8 KB
     row   pk sk at title (60 letters) body (180 letters)                                          0.3 KB
 """
@@ -15,6 +18,7 @@ from typing import Any, Final
 
 ITEMS_TABLE: Final = "stator-bench-items"
 ROWS_TABLE: Final = "stator-bench-rows"
+INDEXED_TABLE: Final = "stator-bench-indexed"
 ROWS_PER_PARTITION: Final = 50
 
 FIELDS: Final = 7

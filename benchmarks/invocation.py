@@ -89,8 +89,13 @@ class Invocation:
         for peer in self.peers:
             if peer.has_database:
                 self.tell(f"seeding {peer.name}")
-                seed(servers[peer.name].url, data)
+                seed(servers[peer.name].url, data, self._tables(peer))
         return Bench(servers, data, pool, self.seed, self.patience)
+
+    def _tables(self, peer: Peer) -> frozenset[str]:
+        """The tables that a peer's workloads need."""
+        chosen = cells([peer], self.workloads, self.connections)
+        return frozenset(table for cell in chosen for table in cell.workload.tables)
 
     def _rounds(self, bench: Bench) -> Iterator[list[Run]]:
         chosen = cells(self.peers, self.workloads, self.connections)

@@ -10,7 +10,16 @@ import random
 from typing import Final, Protocol
 
 from benchmarks.client import Client, Refused
-from benchmarks.dataset import ITEMS_TABLE, ROWS_TABLE, DataSet, Item, WrongData, item_key, partition_key
+from benchmarks.dataset import (
+    INDEXED_TABLE,
+    ITEMS_TABLE,
+    ROWS_TABLE,
+    DataSet,
+    Item,
+    WrongData,
+    item_key,
+    partition_key,
+)
 from benchmarks.wrk.run import Outcome
 
 _ITEMS_READ: Final = 25
@@ -51,6 +60,7 @@ class Reads:
     """Items read back are right, and so large that the run's replies cannot have been emptier."""
 
     sample: int = _ITEMS_READ
+    table: str = ITEMS_TABLE
 
     def __init__(self, client: Client, data: DataSet, draw: random.Random) -> None:
         self._client = client
@@ -70,7 +80,7 @@ class Reads:
         return [self._get(number) for number in self._numbers]
 
     def _get(self, number: int) -> Item:
-        request = {"TableName": ITEMS_TABLE, "Key": item_key(number), "ConsistentRead": True}
+        request = {"TableName": self.table, "Key": item_key(number), "ConsistentRead": True}
         item: Item = self._client.call("GetItem", request).get("Item", {})
         self._data.check_item(number, item)
         return item
@@ -80,12 +90,90 @@ class Writes(Reads):
     """All items are right after the run too, and about as many changed as that many writes must change."""
 
     sample = _ITEMS_COMPARED
+    per_request = 1
 
     def after(self, outcome: Outcome) -> None:
         changed = sum(old != new for old, new in zip(self._items, self._read(), strict=True))
-        expected = len(self._items) * (1 - math.exp(-outcome.requests / self._data.items))
+        written = outcome.requests * self.per_request
+        expected = len(self._items) * (1 - math.exp(-written / self._data.items))
         if expected >= _SEEN_CHANGES_MIN and changed < expected / 2:
             raise WrongData(f"{changed} of {len(self._items)} items changed, not about {expected:.0f}")
+
+
+class BatchReads(Reads):
+    """A batch answers each item that it was asked for, and the run's replies were as large."""
+
+    sample = 100
+
+    def after(self, outcome: Outcome) -> None:
+        self._read()
+        check_reply_size(outcome, len(self._client.send("BatchGetItem", self._request())))
+
+    def _read(self) -> list[Item]:
+        answered = self._client.call("BatchGetItem", self._request())["Responses"][ITEMS_TABLE]
+        by_key = {item["pk"]["S"]: item for item in answered}
+        items = [by_key.get(item_key(number)["pk"]["S"], {}) for number in self._numbers]
+        for number, item in zip(self._numbers, items, strict=True):
+            self._data.check_item(number, item)
+        return items
+
+    def _request(self) -> dict[str, object]:
+        return {"RequestItems": {ITEMS_TABLE: {"Keys": [item_key(number) for number in self._numbers]}}}
+
+
+class BatchWrites(Writes):
+    """Writes of 25 items a request."""
+
+    per_request = 25
+
+
+class Transactions(Writes):
+    """Moreover a transaction whose condition fails changes nothing."""
+
+    per_request = 10
+
+    def before(self) -> None:
+        first, second = self._numbers[:2]
+        old = [self._get(first), self._get(second)]
+        put = {"Put": {"TableName": ITEMS_TABLE, "Item": self._data.new_item(first)}}
+        check = {
+            "ConditionCheck": {
+                "TableName": ITEMS_TABLE,
+                "Key": item_key(second),
+                "ConditionExpression": "attribute_not_exists(pk)",
+            }
+        }
+        try:
+            self._client.call("TransactWriteItems", {"TransactItems": [put, check]})
+        except Refused as error:
+            if error.kind != "TransactionCanceledException":
+                raise
+        else:
+            raise WrongData("a transaction was made whose condition does not hold")
+        if [self._get(first), self._get(second)] != old:
+            raise WrongData("a cancelled transaction changed an item")
+        super().before()
+
+
+class IndexedWrites(Writes):
+    """Writes to the table with a stream and two indexes; the indexes hold the item as it is."""
+
+    table = INDEXED_TABLE
+
+    def after(self, outcome: Outcome) -> None:
+        super().after(outcome)
+        item = self._get(self._numbers[0])
+        entries = self._client.call(
+            "Query",
+            {
+                "TableName": INDEXED_TABLE,
+                "IndexName": "by-hits",
+                "KeyConditionExpression": "hits = :hits AND pk = :pk",
+                "ExpressionAttributeValues": {":hits": item["hits"], ":pk": item["pk"]},
+            },
+        )["Items"]
+        if entries != [item]:
+            raise WrongData(f"an index holds {entries} of {item}")
 
 
 class Updates(Writes):

@@ -91,6 +91,10 @@ def _dynalite(site: Site) -> list[str]:
 
 
 _GET_ITEM_ONLY: Final = frozenset({"GetItem"})
+# Transactions and streams are not among them.
+_OF_DYNALITE: Final = frozenset(
+    {"GetItem", "PutItem", "UpdateItem", "Query", "BatchGetItem", "BatchWriteItem"}
+)
 
 PEERS: Final = {
     peer.name: peer
@@ -115,6 +119,7 @@ PEERS: Final = {
             command=_dynalite,
             version=_DYNALITE,
             install=_install_dynalite,
+            operations=_OF_DYNALITE,
         ),
         Peer(
             name="bare-stack",

@@ -21,6 +21,8 @@ local HEAD = table.concat({
 
 local AT_FIRST, AT_LAST = 10000, 99999 -- five digits each, so that messages have one length
 
+local FIELDS, FIELD_LENGTH, NOTE_LENGTH = 7, 100, 40
+
 local threads = 0
 local pool, keys
 
@@ -65,6 +67,32 @@ end
 function bench.text(at, after, length)
   local start = at - AT_FIRST + after
   return pool:sub(start + 1, start + length)
+end
+
+-- The JSON of an item with texts that it did not have before.
+function bench.item(number)
+  local at = bench.at()
+  local parts = {
+    ('{"pk":{"S":"item-%010d"},"at":{"N":"%d"},"note_at":{"N":"%d"},"hits":{"N":"0"},"note":{"S":"')
+      :format(number, at, at),
+    bench.text(at, 0, NOTE_LENGTH),
+  }
+  for field = 0, FIELDS - 1 do
+    parts[#parts + 1] = '"},"field' .. field .. '":{"S":"'
+    parts[#parts + 1] = bench.text(at, field * FIELD_LENGTH, FIELD_LENGTH)
+  end
+  parts[#parts + 1] = '"}}'
+  return table.concat(parts)
+end
+
+-- The numbers of so many different items, spread over all.
+function bench.distinct(count)
+  local first, step = bench.key(), math.floor(keys / count)
+  local numbers = {}
+  for place = 0, count - 1 do
+    numbers[#numbers + 1] = (first + place * step) % keys
+  end
+  return numbers
 end
 
 -- One line of JSON for the harness. Latencies are microseconds.

@@ -29,6 +29,10 @@ def test_tiny_run(tmp_path: Path) -> None:
         ("stator", "PutItem"),
         ("stator", "UpdateItem"),
         ("stator", "Query"),
+        ("stator", "BatchGetItem"),
+        ("stator", "BatchWriteItem"),
+        ("stator", "TransactWriteItems"),
+        ("stator", "PutIndexedItem"),
     ]
     assert [(row["peer"], row["data"]) for row in results["starts"]] == [
         ("stator", "new"),

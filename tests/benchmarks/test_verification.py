@@ -6,8 +6,17 @@ from typing import Any
 
 import pytest
 from benchmarks.client import Client, Refused
-from benchmarks.dataset import ITEMS_TABLE, ROWS_PER_PARTITION, DataSet, Item, WrongData
-from benchmarks.verification import Queries, Reads, Updates, Writes
+from benchmarks.dataset import INDEXED_TABLE, ITEMS_TABLE, ROWS_PER_PARTITION, DataSet, Item, WrongData
+from benchmarks.verification import (
+    BatchReads,
+    BatchWrites,
+    IndexedWrites,
+    Queries,
+    Reads,
+    Transactions,
+    Updates,
+    Writes,
+)
 from benchmarks.wrk.run import Errors, Latency, Outcome
 
 
@@ -29,10 +38,22 @@ class FakePeer(Client):
         return getattr(self, operation)(request)
 
     def GetItem(self, request: Any) -> Any:
-        assert request["TableName"] == ITEMS_TABLE
+        assert request["TableName"] in (ITEMS_TABLE, INDEXED_TABLE)
         return {"Item": self.items[request["Key"]["pk"]["S"]]}
 
+    def BatchGetItem(self, request: Any) -> Any:
+        keys = request["RequestItems"][ITEMS_TABLE]["Keys"]
+        return {"Responses": {ITEMS_TABLE: [self.items[key["pk"]["S"]] for key in reversed(keys)]}}
+
+    def TransactWriteItems(self, request: Any) -> Any:
+        put, _check = request["TransactItems"]
+        if self.evaluates_conditions:
+            raise Refused(400, b'{"__type": "a.namespace#TransactionCanceledException"}')
+        self.items[put["Put"]["Item"]["pk"]["S"]] = put["Put"]["Item"]
+
     def Query(self, request: Any) -> Any:
+        if "IndexName" in request:
+            return {"Items": self.entries(request["ExpressionAttributeValues"][":pk"]["S"])}
         rows = self.rows[request["ExpressionAttributeValues"][":pk"]["S"]]
         return {"Items": rows, "Count": len(rows)}
 
@@ -45,6 +66,9 @@ class FakePeer(Client):
         new = item | {"hits": hits, "note": values[":note"], "note_at": values[":at"]}
         self.items[request["Key"]["pk"]["S"]] = new
         return {}
+
+    def entries(self, key: str) -> list[Item]:
+        return [self.items[key]]
 
 
 @pytest.fixture
@@ -73,11 +97,11 @@ def put_all(data: DataSet, peer: FakePeer) -> None:
 
 
 def test_right_peers_pass(data: DataSet, peer: FakePeer) -> None:
-    for kind in (Reads, Queries):
+    for kind in (Reads, BatchReads, Queries):
         verification = kind(peer, data, random.Random(1))
         verification.before()
         verification.after(outcome(4_000))
-    for writes in (Writes, Updates):
+    for writes in (Writes, BatchWrites, Transactions, IndexedWrites, Updates):
         verification = writes(peer, data, random.Random(1))
         verification.before()
         put_all(data, peer)
@@ -106,7 +130,7 @@ def test_wrong_items_are_found(data: DataSet, peer: FakePeer, spoil: Callable[[I
 
 
 def test_emptier_replies_during_the_run_are_found(data: DataSet, peer: FakePeer) -> None:
-    for kind in (Reads, Queries):
+    for kind in (Reads, BatchReads, Queries):
         verification = kind(peer, data, random.Random(1))
         verification.before()
         with pytest.raises(WrongData, match="bytes on average"):
@@ -122,8 +146,25 @@ def test_writes_that_were_not_made_are_found(data: DataSet, peer: FakePeer) -> N
 
 def test_an_ignored_condition_is_found(data: DataSet, peer: FakePeer) -> None:
     peer.evaluates_conditions = False
-    with pytest.raises(WrongData, match="condition does not hold"):
-        Updates(peer, data, random.Random(1)).before()
+    for kind in (Updates, Transactions):
+        with pytest.raises(WrongData, match="condition does not hold"):
+            kind(peer, data, random.Random(1)).before()
+
+
+def test_few_items_changed_by_large_batches_are_found(data: DataSet, peer: FakePeer) -> None:
+    verification = BatchWrites(peer, data, random.Random(1))
+    verification.before()
+    with pytest.raises(WrongData, match="0 of 200 items changed, not about 200"):
+        verification.after(outcome(200))
+
+
+def test_an_index_that_lags_is_found(data: DataSet, peer: FakePeer) -> None:
+    verification = IndexedWrites(peer, data, random.Random(1))
+    verification.before()
+    put_all(data, peer)
+    peer.entries = lambda key: []  # type: ignore[method-assign]
+    with pytest.raises(WrongData, match="an index holds"):
+        verification.after(outcome(4_000))
 
 
 @pytest.mark.parametrize("spoil", [lambda rows: rows.pop(), lambda rows: rows.reverse()])
