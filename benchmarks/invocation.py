@@ -4,7 +4,7 @@ import datetime
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.client import Client
@@ -100,7 +100,7 @@ class Invocation:
     def _rounds(self, bench: Bench) -> Iterator[list[Run]]:
         chosen = cells(self.peers, self.workloads, self.connections)
         if self.plan.warm_up:
-            for run in bench.round(chosen, _WARM_UP, self.plan.warm_up):
+            for run in replace(bench, patience=0).round(chosen, _WARM_UP, self.plan.warm_up):
                 self.tell(f"warm-up  {line(run)}")
         for number in range(1, self.plan.rounds + 1):
             runs = []

@@ -1,4 +1,7 @@
-"""Results as plots: a group of bars per workload and number of connections, one bar per peer; plain SVG."""
+"""Results as plots: a group of bars per workload and number of connections, one bar per peer; plain SVG.
+
+The bars of one workload share a scale. One scale for all would make most of them invisible.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +12,7 @@ from benchmarks.report.figures import Figures, Spread, figures
 from benchmarks.results import Results
 
 _WIDTH: Final = 860
-_LEFT: Final = 170  # for the groups' names
+_LEFT: Final = 190  # for the groups' names
 _RIGHT: Final = 110  # for the figures beside the bars
 _TOP: Final = 70
 _BAR: Final = 14
@@ -32,12 +35,12 @@ def _point(value: float) -> Spread:
 
 PLOTS: Final = {
     "throughput.svg": Plot(
-        "Requests a second (median of rounds; the line spans least to most)",
+        "Requests a second: the median of the rounds, and from least to most (a scale per workload)",
         lambda row: row.rate,
         lambda row: f"{row.rate.median:,.0f}",
     ),
     "latency.svg": Plot(
-        "99th percentile of latency, ms (median of rounds)",
+        "99th percentile of latency, ms: the median of the rounds (a scale per workload)",
         lambda row: _point(row.p99),
         lambda row: f"{row.p99:.2f} ms",
     ),
@@ -52,13 +55,15 @@ def svg(results: Results, plot: Plot) -> str:
     groups: dict[str, list[Figures]] = {}
     for row in sorted(rows, key=lambda row: (order.index(row.workload), row.connections)):
         groups.setdefault(f"{row.workload}, {row.connections} conn.", []).append(row)
-    longest = max(plot.bar(row).greatest for row in rows)
-    scale = (_WIDTH - _LEFT - _RIGHT) / longest
+    longest: dict[str, float] = {}
+    for row in rows:
+        longest[row.workload] = max(longest.get(row.workload, 0.0), plot.bar(row).greatest)
     parts = [_text(10, 20, plot.title, weight="bold"), *_legend(results.peers, colours)]
     y = _TOP
     for name, members in groups.items():
         parts.append(_text(_LEFT - 8, y + len(members) * _BAR / 2 + 4, name, anchor="end"))
         for row in members:
+            scale = (_WIDTH - _LEFT - _RIGHT) / longest[row.workload]
             parts += _bar(plot, row, y, scale, colours[row.peer])
             y += _BAR
         y += _GAP
