@@ -22,6 +22,8 @@ class AttributeDefinition(Struct, kw_only=True):
 
 TableArn = Annotated[str, Meta(pattern=r"\A(?:[a-zA-Z0-9_.-]{3,255}|(?s:arn:.{0,1020}))\Z")]
 
+_TableArn = TableArn
+
 KeyType = Literal["HASH", "RANGE"]
 
 _KeyType = KeyType
@@ -173,7 +175,7 @@ class VectorIndex(Struct, kw_only=True):
 
 class CreateTableInput(Struct, kw_only=True):
     AttributeDefinitions: list[AttributeDefinition]
-    TableName: TableArn
+    TableName: _TableArn
     KeySchema: Annotated[list[KeySchemaElement], Meta(min_length=1, max_length=2)]
     LocalSecondaryIndexes: list[LocalSecondaryIndex] | None = None
     GlobalSecondaryIndexes: list[GlobalSecondaryIndex] | None = None
@@ -187,7 +189,7 @@ class CreateTableInput(Struct, kw_only=True):
     WarmThroughput: _WarmThroughput | None = None
     ResourcePolicy: str | None = None
     OnDemandThroughput: _OnDemandThroughput | None = None
-    GlobalTableSourceArn: TableArn | None = None
+    GlobalTableSourceArn: _TableArn | None = None
     GlobalTableSettingsReplicationMode: _GlobalTableSettingsReplicationMode | None = None
     VectorIndexes: list[VectorIndex] | None = None
 
@@ -325,7 +327,7 @@ class VectorIndexUpdate(Struct, kw_only=True):
 
 class UpdateTableInput(Struct, kw_only=True):
     AttributeDefinitions: list[AttributeDefinition] | None = None
-    TableName: TableArn
+    TableName: _TableArn
     BillingMode: _BillingMode | None = None
     ProvisionedThroughput: _ProvisionedThroughput | None = None
     GlobalSecondaryIndexUpdates: list[GlobalSecondaryIndexUpdate] | None = None
@@ -344,11 +346,11 @@ class UpdateTableInput(Struct, kw_only=True):
 
 
 class DeleteTableInput(Struct, kw_only=True):
-    TableName: TableArn
+    TableName: _TableArn
 
 
 class DescribeTableInput(Struct, kw_only=True):
-    TableName: TableArn
+    TableName: _TableArn
 
 
 TableName = Annotated[str, Meta(pattern=r"\A[a-zA-Z0-9_.-]{3,255}\Z")]
@@ -390,7 +392,7 @@ class DescribeEndpointsRequest(Struct, kw_only=True):
 
 
 class DescribeTimeToLiveInput(Struct, kw_only=True):
-    TableName: TableArn
+    TableName: _TableArn
 
 
 TimeToLiveAttributeName = Annotated[str, Meta(min_length=1, max_length=255)]
@@ -405,7 +407,7 @@ _TimeToLiveSpecification = TimeToLiveSpecification
 
 
 class UpdateTimeToLiveInput(Struct, kw_only=True):
-    TableName: TableArn
+    TableName: _TableArn
     TimeToLiveSpecification: _TimeToLiveSpecification
 
 
@@ -455,7 +457,7 @@ _ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure
 
 
 class PutItemInput(Struct, kw_only=True):
-    TableName: TableArn
+    TableName: _TableArn
     Item: dict[str, AttributeValue]
     Expected: dict[str, ExpectedAttributeValue] | None = None
     ReturnValues: ReturnValue | None = None
@@ -472,7 +474,7 @@ AttributeNameList = Annotated[list[str], Meta(min_length=1)]
 
 
 class GetItemInput(Struct, kw_only=True):
-    TableName: TableArn
+    TableName: _TableArn
     Key: dict[str, AttributeValue]
     AttributesToGet: AttributeNameList | None = None
     ConsistentRead: bool | None = None
@@ -490,7 +492,7 @@ class AttributeValueUpdate(Struct, kw_only=True):
 
 
 class UpdateItemInput(Struct, kw_only=True):
-    TableName: TableArn
+    TableName: _TableArn
     Key: dict[str, AttributeValue]
     AttributeUpdates: dict[str, AttributeValueUpdate] | None = None
     Expected: dict[str, ExpectedAttributeValue] | None = None
@@ -506,7 +508,7 @@ class UpdateItemInput(Struct, kw_only=True):
 
 
 class DeleteItemInput(Struct, kw_only=True):
-    TableName: TableArn
+    TableName: _TableArn
     Key: dict[str, AttributeValue]
     Expected: dict[str, ExpectedAttributeValue] | None = None
     ConditionalOperator: _ConditionalOperator | None = None
@@ -530,7 +532,7 @@ class Condition(Struct, kw_only=True):
 
 
 class QueryInput(Struct, kw_only=True):
-    TableName: TableArn
+    TableName: _TableArn
     IndexName: _IndexName | None = None
     Select: _Select | None = None
     AttributesToGet: AttributeNameList | None = None
@@ -557,7 +559,7 @@ ScanSegment = Annotated[int, Meta(ge=0, le=999999)]
 
 
 class ScanInput(Struct, kw_only=True):
-    TableName: TableArn
+    TableName: _TableArn
     IndexName: _IndexName | None = None
     AttributesToGet: AttributeNameList | None = None
     Limit: PositiveIntegerObject | None = None
@@ -583,7 +585,7 @@ class KeysAndAttributes(Struct, kw_only=True):
     ExpressionAttributeNames: dict[str, str] | None = None
 
 
-BatchGetRequestMap = Annotated[dict[TableArn, KeysAndAttributes], Meta(min_length=1, max_length=100)]
+BatchGetRequestMap = Annotated[dict[_TableArn, KeysAndAttributes], Meta(min_length=1, max_length=100)]
 
 
 class BatchGetItemInput(Struct, kw_only=True):
@@ -612,7 +614,7 @@ class WriteRequest(Struct, kw_only=True):
 
 WriteRequests = Annotated[list[WriteRequest], Meta(min_length=1, max_length=25)]
 
-BatchWriteItemRequestMap = Annotated[dict[TableArn, WriteRequests], Meta(min_length=1, max_length=25)]
+BatchWriteItemRequestMap = Annotated[dict[_TableArn, WriteRequests], Meta(min_length=1, max_length=25)]
 
 
 class BatchWriteItemInput(Struct, kw_only=True):
@@ -623,7 +625,7 @@ class BatchWriteItemInput(Struct, kw_only=True):
 
 class ConditionCheck(Struct, kw_only=True):
     Key: dict[str, AttributeValue]
-    TableName: TableArn
+    TableName: _TableArn
     ConditionExpression: str
     ExpressionAttributeNames: dict[str, str] | None = None
     ExpressionAttributeValues: dict[str, AttributeValue] | None = None
@@ -635,7 +637,7 @@ _ConditionCheck = ConditionCheck
 
 class Put(Struct, kw_only=True):
     Item: dict[str, AttributeValue]
-    TableName: TableArn
+    TableName: _TableArn
     ConditionExpression: str | None = None
     ExpressionAttributeNames: dict[str, str] | None = None
     ExpressionAttributeValues: dict[str, AttributeValue] | None = None
@@ -647,7 +649,7 @@ _Put = Put
 
 class Delete(Struct, kw_only=True):
     Key: dict[str, AttributeValue]
-    TableName: TableArn
+    TableName: _TableArn
     ConditionExpression: str | None = None
     ExpressionAttributeNames: dict[str, str] | None = None
     ExpressionAttributeValues: dict[str, AttributeValue] | None = None
@@ -660,7 +662,7 @@ _Delete = Delete
 class Update(Struct, kw_only=True):
     Key: dict[str, AttributeValue]
     UpdateExpression: str
-    TableName: TableArn
+    TableName: _TableArn
     ConditionExpression: str | None = None
     ExpressionAttributeNames: dict[str, str] | None = None
     ExpressionAttributeValues: dict[str, AttributeValue] | None = None
@@ -693,7 +695,7 @@ class TransactWriteItemsInput(Struct, kw_only=True):
 
 class Get(Struct, kw_only=True):
     Key: dict[str, AttributeValue]
-    TableName: TableArn
+    TableName: _TableArn
     ProjectionExpression: str | None = None
     ExpressionAttributeNames: dict[str, str] | None = None
 
@@ -822,6 +824,329 @@ class GetRecordsInput(Struct, kw_only=True):
     Limit: Annotated[int, Meta(ge=1, le=1000)] | None = None
 
 
+RecoveryPeriodInDays = Annotated[int, Meta(ge=1, le=35)]
+
+_RecoveryPeriodInDays = RecoveryPeriodInDays
+
+
+class PointInTimeRecoverySpecification(Struct, kw_only=True):
+    PointInTimeRecoveryEnabled: bool
+    RecoveryPeriodInDays: _RecoveryPeriodInDays | None = None
+
+
+_PointInTimeRecoverySpecification = PointInTimeRecoverySpecification
+
+
+class UpdateContinuousBackupsInput(Struct, kw_only=True):
+    TableName: _TableArn
+    PointInTimeRecoverySpecification: _PointInTimeRecoverySpecification
+
+
+class DescribeContinuousBackupsInput(Struct, kw_only=True):
+    TableName: _TableArn
+
+
+class RestoreTableToPointInTimeInput(Struct, kw_only=True):
+    SourceTableArn: _TableArn | None = None
+    SourceTableName: _TableName | None = None
+    TargetTableName: _TableName
+    UseLatestRestorableTime: bool | None = None
+    RestoreDateTime: float | None = None
+    BillingModeOverride: _BillingMode | None = None
+    GlobalSecondaryIndexOverride: list[GlobalSecondaryIndex] | None = None
+    LocalSecondaryIndexOverride: list[LocalSecondaryIndex] | None = None
+    ProvisionedThroughputOverride: _ProvisionedThroughput | None = None
+    OnDemandThroughputOverride: _OnDemandThroughput | None = None
+    SSESpecificationOverride: _SSESpecification | None = None
+    VectorIndexOverride: list[VectorIndex] | None = None
+
+
+BackupName = Annotated[str, Meta(pattern=r"\A[a-zA-Z0-9_.-]{3,255}\Z")]
+
+_BackupName = BackupName
+
+
+class CreateBackupInput(Struct, kw_only=True):
+    TableName: _TableArn
+    BackupName: _BackupName
+
+
+BackupArn = Annotated[str, Meta(min_length=37, max_length=1024)]
+
+_BackupArn = BackupArn
+
+
+class DescribeBackupInput(Struct, kw_only=True):
+    BackupArn: _BackupArn
+
+
+BackupsInputLimit = Annotated[int, Meta(ge=1, le=100)]
+
+BackupTypeFilter = Literal["USER", "SYSTEM", "AWS_BACKUP", "ALL"]
+
+
+class ListBackupsInput(Struct, kw_only=True):
+    TableName: _TableArn | None = None
+    Limit: BackupsInputLimit | None = None
+    TimeRangeLowerBound: float | None = None
+    TimeRangeUpperBound: float | None = None
+    ExclusiveStartBackupArn: _BackupArn | None = None
+    BackupType: BackupTypeFilter | None = None
+
+
+class DeleteBackupInput(Struct, kw_only=True):
+    BackupArn: _BackupArn
+
+
+class RestoreTableFromBackupInput(Struct, kw_only=True):
+    TargetTableName: _TableName
+    BackupArn: _BackupArn
+    BillingModeOverride: _BillingMode | None = None
+    GlobalSecondaryIndexOverride: list[GlobalSecondaryIndex] | None = None
+    LocalSecondaryIndexOverride: list[LocalSecondaryIndex] | None = None
+    ProvisionedThroughputOverride: _ProvisionedThroughput | None = None
+    OnDemandThroughputOverride: _OnDemandThroughput | None = None
+    SSESpecificationOverride: _SSESpecification | None = None
+    VectorIndexOverride: list[VectorIndex] | None = None
+
+
+ClientToken = Annotated[str, Meta(pattern=r"\A(?a:^[^\$]+$)\Z")]
+
+_ClientToken = ClientToken
+
+S3Bucket = Annotated[str, Meta(pattern=r"\A(?=(?s:.{0,255})\Z)(?a:^[a-z0-9A-Z]+[\.\-\w]*[a-z0-9A-Z]+$)\Z")]
+
+_S3Bucket = S3Bucket
+
+S3BucketOwner = Annotated[str, Meta(pattern=r"\A(?a:[0-9]{12})\Z")]
+
+_S3BucketOwner = S3BucketOwner
+
+S3Prefix = Annotated[str, Meta(max_length=1024)]
+
+_S3Prefix = S3Prefix
+
+S3SseAlgorithm = Literal["AES256", "KMS"]
+
+_S3SseAlgorithm = S3SseAlgorithm
+
+S3SseKmsKeyId = Annotated[str, Meta(min_length=1, max_length=2048)]
+
+_S3SseKmsKeyId = S3SseKmsKeyId
+
+ExportFormat = Literal["DYNAMODB_JSON", "ION"]
+
+_ExportFormat = ExportFormat
+
+ExportType = Literal["FULL_EXPORT", "INCREMENTAL_EXPORT"]
+
+_ExportType = ExportType
+
+ExportViewType = Literal["NEW_IMAGE", "NEW_AND_OLD_IMAGES"]
+
+_ExportViewType = ExportViewType
+
+
+class IncrementalExportSpecification(Struct, kw_only=True):
+    ExportFromTime: float | None = None
+    ExportToTime: float | None = None
+    ExportViewType: _ExportViewType | None = None
+
+
+_IncrementalExportSpecification = IncrementalExportSpecification
+
+
+class FilterSpecification(Struct, kw_only=True):
+    FilterExpression: str | None = None
+    ProjectionExpression: str | None = None
+    KeyConditionExpression: str | None = None
+    ExpressionAttributeNames: dict[str, str] | None = None
+    ExpressionAttributeValues: dict[str, AttributeValue] | None = None
+
+
+_FilterSpecification = FilterSpecification
+
+
+class ExportTableToPointInTimeInput(Struct, kw_only=True):
+    TableArn: _TableArn
+    ExportTime: float | None = None
+    ClientToken: _ClientToken | None = None
+    S3Bucket: _S3Bucket
+    S3BucketOwner: _S3BucketOwner | None = None
+    S3Prefix: _S3Prefix | None = None
+    S3SseAlgorithm: _S3SseAlgorithm | None = None
+    S3SseKmsKeyId: _S3SseKmsKeyId | None = None
+    ExportFormat: _ExportFormat | None = None
+    ExportType: _ExportType | None = None
+    IncrementalExportSpecification: _IncrementalExportSpecification | None = None
+    FilterSpecification: _FilterSpecification | None = None
+
+
+ExportArn = Annotated[str, Meta(min_length=37, max_length=1024)]
+
+_ExportArn = ExportArn
+
+
+class DescribeExportInput(Struct, kw_only=True):
+    ExportArn: _ExportArn
+
+
+ListExportsMaxLimit = Annotated[int, Meta(ge=1, le=25)]
+
+
+class ListExportsInput(Struct, kw_only=True):
+    TableArn: _TableArn | None = None
+    MaxResults: ListExportsMaxLimit | None = None
+    NextToken: str | None = None
+
+
+class S3BucketSource(Struct, kw_only=True):
+    S3BucketOwner: _S3BucketOwner | None = None
+    S3Bucket: _S3Bucket
+    S3KeyPrefix: _S3Prefix | None = None
+
+
+_S3BucketSource = S3BucketSource
+
+InputFormat = Literal["DYNAMODB_JSON", "ION", "CSV"]
+
+_InputFormat = InputFormat
+
+CsvDelimiter = Annotated[str, Meta(pattern=r"\A(?=(?s:.{1,1})\Z)(?a:[,;:|\t ])\Z")]
+
+CsvHeader = Annotated[str, Meta(pattern=r"\A(?=(?s:.{1,65536})\Z)(?a:[\x20-\x21\x23-\x2B\x2D-\x7E]*)\Z")]
+
+CsvHeaderList = Annotated[list[CsvHeader], Meta(min_length=1, max_length=255)]
+
+
+class CsvOptions(Struct, kw_only=True):
+    Delimiter: CsvDelimiter | None = None
+    HeaderList: CsvHeaderList | None = None
+
+
+class InputFormatOptions(Struct, kw_only=True):
+    Csv: CsvOptions | None = None
+
+
+_InputFormatOptions = InputFormatOptions
+
+InputCompressionType = Literal["GZIP", "ZSTD", "NONE"]
+
+_InputCompressionType = InputCompressionType
+
+KeySchema = Annotated[list[KeySchemaElement], Meta(min_length=1)]
+
+_KeySchema = KeySchema
+
+
+class TableCreationParameters(Struct, kw_only=True):
+    TableName: _TableName
+    AttributeDefinitions: list[AttributeDefinition]
+    KeySchema: _KeySchema
+    BillingMode: _BillingMode | None = None
+    ProvisionedThroughput: _ProvisionedThroughput | None = None
+    OnDemandThroughput: _OnDemandThroughput | None = None
+    SSESpecification: _SSESpecification | None = None
+    GlobalSecondaryIndexes: list[GlobalSecondaryIndex] | None = None
+    VectorIndexes: list[VectorIndex] | None = None
+
+
+_TableCreationParameters = TableCreationParameters
+
+
+class ImportTableInput(Struct, kw_only=True):
+    ClientToken: _ClientToken | None = None
+    S3BucketSource: _S3BucketSource
+    InputFormat: _InputFormat
+    InputFormatOptions: _InputFormatOptions | None = None
+    InputCompressionType: _InputCompressionType | None = None
+    TableCreationParameters: _TableCreationParameters
+
+
+ImportArn = Annotated[str, Meta(min_length=37, max_length=1024)]
+
+_ImportArn = ImportArn
+
+
+class DescribeImportInput(Struct, kw_only=True):
+    ImportArn: _ImportArn
+
+
+ListImportsMaxLimit = Annotated[int, Meta(ge=1, le=25)]
+
+ImportNextToken = Annotated[str, Meta(pattern=r"\A(?=(?s:.{112,1024})\Z)(?a:([0-9a-f]{16})+)\Z")]
+
+
+class ListImportsInput(Struct, kw_only=True):
+    TableArn: _TableArn | None = None
+    PageSize: ListImportsMaxLimit | None = None
+    NextToken: ImportNextToken | None = None
+
+
+BulkOperationInputFormat = Literal["DYNAMODB_JSON", "ION"]
+
+
+class InputS3Configuration(Struct, kw_only=True):
+    S3BucketOwner: _S3BucketOwner | None = None
+    S3Bucket: _S3Bucket
+    S3KeyPrefix: _S3Prefix | None = None
+    InputFormat: BulkOperationInputFormat
+    InputCompressionType: _InputCompressionType | None = None
+
+
+_InputS3Configuration = InputS3Configuration
+
+OutputTypeEnum = Literal["ERROR", "CONDITION_CHECK_FAILURE"]
+
+
+class OutputS3Configuration(Struct, kw_only=True):
+    S3BucketOwner: _S3BucketOwner | None = None
+    S3Bucket: _S3Bucket | None = None
+    S3KeyPrefix: _S3Prefix | None = None
+    S3SseAlgorithm: _S3SseAlgorithm | None = None
+    S3SseKmsKeyId: _S3SseKmsKeyId | None = None
+    OutputType: list[OutputTypeEnum]
+
+
+_OutputS3Configuration = OutputS3Configuration
+
+BulkOperationMaxWriteRequestUnits = Annotated[int, Meta(ge=1024)]
+
+BulkOperationPerformanceTier = Literal["STANDARD", "ACCELERATED"]
+
+
+class StartBulkPutItemsInput(Struct, kw_only=True):
+    ClientToken: _ClientToken | None = None
+    InputS3Configuration: _InputS3Configuration
+    OutputS3Configuration: _OutputS3Configuration
+    TableName: _TableArn
+    MaxWriteRequestUnits: BulkOperationMaxWriteRequestUnits | None = None
+    PerformanceTier: BulkOperationPerformanceTier | None = None
+
+
+BulkOperationArn = Annotated[str, Meta(min_length=37, max_length=1024)]
+
+_BulkOperationArn = BulkOperationArn
+
+
+class DescribeBulkOperationInput(Struct, kw_only=True):
+    BulkOperationArn: _BulkOperationArn
+
+
+ListBulkOperationsMaxLimit = Annotated[int, Meta(ge=1, le=25)]
+
+BulkOperationNextToken = Annotated[str, Meta(pattern=r"\A(?=(?s:.{1,1024})\Z)(?a:([0-9a-f]{16})+)\Z")]
+
+
+class ListBulkOperationsInput(Struct, kw_only=True):
+    MaxResults: ListBulkOperationsMaxLimit | None = None
+    NextToken: BulkOperationNextToken | None = None
+
+
+class CancelBulkOperationInput(Struct, kw_only=True):
+    BulkOperationArn: _BulkOperationArn
+
+
 INPUTS: Final[dict[str, type[Struct]]] = {
     "CreateTable": CreateTableInput,
     "UpdateTable": UpdateTableInput,
@@ -852,4 +1177,22 @@ INPUTS: Final[dict[str, type[Struct]]] = {
     "DescribeStream": DescribeStreamInput,
     "GetShardIterator": GetShardIteratorInput,
     "GetRecords": GetRecordsInput,
+    "UpdateContinuousBackups": UpdateContinuousBackupsInput,
+    "DescribeContinuousBackups": DescribeContinuousBackupsInput,
+    "RestoreTableToPointInTime": RestoreTableToPointInTimeInput,
+    "CreateBackup": CreateBackupInput,
+    "DescribeBackup": DescribeBackupInput,
+    "ListBackups": ListBackupsInput,
+    "DeleteBackup": DeleteBackupInput,
+    "RestoreTableFromBackup": RestoreTableFromBackupInput,
+    "ExportTableToPointInTime": ExportTableToPointInTimeInput,
+    "DescribeExport": DescribeExportInput,
+    "ListExports": ListExportsInput,
+    "ImportTable": ImportTableInput,
+    "DescribeImport": DescribeImportInput,
+    "ListImports": ListImportsInput,
+    "StartBulkPutItems": StartBulkPutItemsInput,
+    "DescribeBulkOperation": DescribeBulkOperationInput,
+    "ListBulkOperations": ListBulkOperationsInput,
+    "CancelBulkOperation": CancelBulkOperationInput,
 }

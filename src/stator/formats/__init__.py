@@ -1,0 +1,1 @@
+"""Items in files: the representations that exports, imports and backups speak."""
