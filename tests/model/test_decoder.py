@@ -61,6 +61,24 @@ VALUES = st.recursive(
 )
 
 
+def hexadecimal(limits):
+    """A token of pages: sixteens of digits."""
+    least = -(-(limits.min or 1) // 16)
+    return st.integers(least, least + 2).flatmap(lambda n: st.text("09af", min_size=16 * n, max_size=16 * n))
+
+
+# What satisfies each pattern of the requests. A new pattern asks for a row here.
+PATTERNED = {
+    "[a-zA-Z0-9_.-]+": lambda limits: st.text("aZ09_.-", min_size=limits.min, max_size=limits.max),
+    r"^[^\$]+$": lambda limits: st.text("aZ9 \n/é", min_size=1, max_size=6),
+    r"^[a-z0-9A-Z]+[\.\-\w]*[a-z0-9A-Z]+$": lambda limits: st.text("aZ9", min_size=2, max_size=6),
+    "[0-9]{12}": lambda limits: st.text("0189", min_size=12, max_size=12),
+    r"[,;:|\t ]": lambda limits: st.sampled_from(",;:|\t "),
+    r"[\x20-\x21\x23-\x2B\x2D-\x7E]*": lambda limits: st.text(" !#+-~", min_size=1, max_size=6),
+    "([0-9a-f]{16})+": hexadecimal,
+}
+
+
 def of_shape(shape, limits=None):
     """A strategy for valid values of a shape."""
     limits = limits or shape.limits
@@ -81,7 +99,7 @@ def strings(shape, limits):
     if limits.enum:
         return st.sampled_from(limits.enum)
     if limits.pattern:
-        names = st.text("aZ09_.-", min_size=limits.min, max_size=limits.max)
+        names = PATTERNED[limits.pattern](limits)
         return st.one_of(names, st.just("arn:any;")) if limits.arn_max else names
     least = limits.min or 0
     return st.text(min_size=least, max_size=max(least, min(limits.max or 6, 6)))
