@@ -5,8 +5,10 @@ Every verification is made with a client, the data set and a source of random nu
 nonsense would otherwise win.
 """
 
+import json
 import math
 import random
+import statistics
 from typing import Final, Protocol
 
 from benchmarks.client import Client, Refused
@@ -25,6 +27,8 @@ from benchmarks.wrk.run import Outcome
 _ITEMS_READ: Final = 25
 _ITEMS_COMPARED: Final = 200
 _PARTITIONS_READ: Final = 5
+_PAGES_READ: Final = 10
+_PAGE_ITEMS_MIN: Final = 1_100  # a megabyte has some 1,200
 _SEEN_CHANGES_MIN: Final = 20  # fewer expected ones prove nothing
 _HEAD_BYTES_MAX: Final = 1_000
 
@@ -234,6 +238,55 @@ class Queries:
     def after(self, outcome: Outcome) -> None:
         self.before()
         check_reply_size(outcome, len(self._client.send("Query", _query(self._partitions[0]))))
+
+
+class Scans:
+    """A page from any place on has a megabyte scanned, and of it those items that pass the filter."""
+
+    share = 4_500  # of the places in the pool, as in scan.lua
+
+    def __init__(self, client: Client, data: DataSet, draw: random.Random) -> None:
+        self._client = client
+        self._data = data
+        self._draw = draw
+
+    def before(self) -> None:
+        for _ in range(_PARTITIONS_READ):
+            self._page()
+
+    def after(self, outcome: Outcome) -> None:
+        sizes = [self._page() for _ in range(_PAGES_READ)]
+        mean, expected = outcome.bytes / max(outcome.requests, 1), statistics.fmean(sizes)
+        allowed = max(0.2 * expected, 2 * statistics.stdev(sizes))  # small tables have small and uneven pages
+        if not expected - allowed <= mean <= expected + allowed + _HEAD_BYTES_MAX:
+            raise WrongData(f"a page had {mean:.0f} bytes on average, not about {expected:.0f}")
+
+    def _page(self) -> int:
+        low = self._draw.randint(10_000, 99_999 - self.share)
+        start = item_key(self._draw.randrange(self._data.items))
+        body = self._client.send("Scan", scan_request(start, low, low + self.share))
+        reply = json.loads(body)
+        for item in reply["Items"]:
+            self._data.check_item(int(item["pk"]["S"][5:]), item)
+            if not low <= int(item["at"]["N"]) <= low + self.share:
+                raise WrongData(f"a filter passed {item}")
+        scanned = reply["ScannedCount"]
+        if scanned < _PAGE_ITEMS_MIN and "LastEvaluatedKey" in reply:
+            raise WrongData(f"a page ended after {scanned} items")
+        if scanned >= _PAGE_ITEMS_MIN and not 0.5 <= len(reply["Items"]) / scanned * 90_000 / self.share <= 2:
+            raise WrongData(f"a filter passed {len(reply['Items'])} items of {scanned}")
+        return len(body)
+
+
+def scan_request(start: Item, low: int, high: int) -> dict[str, object]:
+    """A page of a Scan after `start`, of items whose places are in a range."""
+    return {
+        "TableName": ITEMS_TABLE,
+        "ExclusiveStartKey": start,
+        "FilterExpression": "#at BETWEEN :low AND :high",
+        "ExpressionAttributeNames": {"#at": "at"},
+        "ExpressionAttributeValues": {":low": {"N": str(low)}, ":high": {"N": str(high)}},
+    }
 
 
 def check_reply_size(outcome: Outcome, body_bytes: int) -> None:

@@ -13,6 +13,7 @@ from benchmarks.verification import (
     IndexedWrites,
     Queries,
     Reads,
+    Scans,
     Transactions,
     Updates,
     Verification,
@@ -65,6 +66,7 @@ WORKLOADS: Final = {
             (16,),
             BatchWrites,
         ),
+        Workload("Scan", "Scan of a page of 1 MB with a filter", "scan.lua", "items", (16,), Scans),
         Workload(
             "TransactWriteItems",
             "TransactWriteItems of 10 puts",

@@ -42,6 +42,13 @@ class Server:
         """Whether it is a process of ours."""
         return self._process is not None
 
+    @property
+    def pid(self) -> int:
+        """The id of its process. Raises ValueError if it is none of ours."""
+        if self._process is None:
+            raise ValueError(f"{self.url} is not a process of ours")
+        return self._process.pid
+
     def cpu_seconds(self) -> float | None:
         """Processor time used so far by all its threads; None where the system does not tell."""
         if self._process is None or sys.platform != "linux":

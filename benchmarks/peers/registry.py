@@ -93,7 +93,7 @@ def _dynalite(site: Site) -> list[str]:
 _GET_ITEM_ONLY: Final = frozenset({"GetItem"})
 # Transactions and streams are not among them.
 _OF_DYNALITE: Final = frozenset(
-    {"GetItem", "PutItem", "UpdateItem", "Query", "BatchGetItem", "BatchWriteItem"}
+    {"GetItem", "PutItem", "UpdateItem", "Query", "BatchGetItem", "BatchWriteItem", "Scan"}
 )
 
 PEERS: Final = {

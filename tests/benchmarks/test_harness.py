@@ -31,6 +31,7 @@ def test_tiny_run(tmp_path: Path) -> None:
         ("stator", "Query"),
         ("stator", "BatchGetItem"),
         ("stator", "BatchWriteItem"),
+        ("stator", "Scan"),
         ("stator", "TransactWriteItems"),
         ("stator", "PutIndexedItem"),
     ]

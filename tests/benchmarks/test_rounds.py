@@ -80,7 +80,7 @@ def test_a_repeated_write_writes_something_else() -> None:
 def test_cells_are_those_that_a_peer_can_be_asked() -> None:
     found = cells(list(PEERS.values()), list(WORKLOADS.values()), None)
     asked = {(cell.peer.name, cell.workload.name, cell.connections) for cell in found}
-    assert len(asked) == len(found) == 36
+    assert len(asked) == len(found) == 39
     assert ("bare-stack", "GetItem", 16) in asked
     assert ("bare-stack", "Query", 16) not in asked
     assert ("stator-memory", "PutItem", 64) not in asked
