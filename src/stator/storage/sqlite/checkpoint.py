@@ -59,6 +59,12 @@ class Checkpointer:
         self._start, self._long = START_FRAMES, LONG_FRAMES
         self._closed = False
         self.due = False
+        # Asks other processes to leave their snapshots, which would keep the log from being copied.
+        self.make_way: Callable[[], None] = _nobody_reads
+
+    def wait_for_readers(self, milliseconds: int) -> None:
+        """Let the turn's checkpoint wait for the readers of other processes to leave their snapshots."""
+        self._connection.set_busy_timeout(milliseconds)
 
     def committed(self, frames: int) -> None:
         """The log holds `frames` frames now."""
@@ -104,6 +110,7 @@ class Checkpointer:
     def _copy(self, copied_before: int) -> None:
         """Copy in the background, until little is left or a reader is in the way."""
         self._copying = True
+        self.make_way()
 
         def done(frames: Frames | None) -> None:
             self._copying = False
@@ -143,3 +150,7 @@ class Checkpointer:
             done(frames if error is None else None)
 
         self._helper.call(work, delivered)
+
+
+def _nobody_reads() -> None:
+    """Who else reads, where one process does it all."""

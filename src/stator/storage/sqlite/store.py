@@ -8,7 +8,7 @@ reads.
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import apsw
 
@@ -36,6 +36,8 @@ _ROWS: Final = "select k, length(v) from kv where s=? order by k, n limit ?"
 class SqliteStore:
     """See `stator.storage.group.Store` for what its methods are called for."""
 
+    reader_kind: ClassVar[type[Snapshot]] = Snapshot
+
     def __init__(
         self,
         path: Path,
@@ -48,7 +50,7 @@ class SqliteStore:
         self._writer = connect(path, vfs=vfs, synchronous=synchronous)
         create(self._writer, path)
         self._committed = Snapshot(self._writer)  # what bodies read
-        self.reader = Snapshot(connect(path, vfs=vfs, mapped=MAPPED_BYTES))
+        self.reader = self.reader_kind(connect(path, vfs=vfs, mapped=MAPPED_BYTES))
         self.reader.renew()
         # Cursors for ever: whenever one is closed, APSW 3.54 leaks a reference to every other that is open on
         # its connection. A cursor per commit thus stayed for good, and was searched through by the next ones.
@@ -142,8 +144,8 @@ class SqliteStore:
         self._sought_room = False
         self._renew_reader()
         if CATALOG in batch.writes or CATALOG in batch.dropped:
-            self.reader.generation += 1
-            self._committed.generation = self.reader.generation
+            self._committed.generation += 1
+            self.reader.generation = self._committed.generation
         if ENGINE in batch.writes or batch.dropped:
             self._load()
         frames, _ = self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
