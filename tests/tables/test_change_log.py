@@ -25,11 +25,11 @@ class HandClock:
 
 
 def append(log, transaction, name):
-    log.append(transaction, name="INSERT", keys=name.encode(), old=None, new=None, size=1)
+    log.append(transaction, name="INSERT", item_key=name.encode(), size=1)
 
 
 def found(reader):
-    return [(change.keys.decode(), change.time) for _, change in change_log.changes(reader, SPACE, 0, None)]
+    return [(change.key.decode(), change.time) for _, change in change_log.changes(reader, SPACE, 0, None)]
 
 
 def run(body):

@@ -9,10 +9,11 @@ from msgspec.structs import replace
 
 from harness.handlers import Handlers, Noon, opened
 from harness.histories import CREATE, NAME, drawn
-from stator.tables import change_log, streams
+from stator.tables import change_log, stored, streams
 from stator.tables.change_log import Change, log_key
 from stator.tables.check import check
 from stator.tables.keyspace import STREAMS, stream_key
+from stator.values.size import item_size
 
 VIEWS = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
 
@@ -92,12 +93,12 @@ def backward_shard(transaction, record, rows):
     with_record(shards=shards)(transaction, record, rows)
 
 
-OLD = msgspec.json.encode(item(7))
+OLD = stored.pack(item(7), item_size(item(7)))
 
 # The history: INSERT of 1, MODIFY to 2, REMOVE, INSERT of 3.
 DAMAGES = {
     "its time is before that of the record before it": damaged(1, time=1.0),
-    "it has not the images of its view type": damaged(0, old=OLD),
+    "it has not the images of its view type": damaged(0, new=None),
     "it claims 5 bytes and has": damaged(0, size=5),
     "INSERT of an item after MODIFY": removed(2),
     "MODIFY of an item after REMOVE": damaged(3, name="MODIFY", old=OLD),

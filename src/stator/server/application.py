@@ -47,6 +47,7 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
     from stator.operations.dynamodb.transactions.conflicts import guarded
     from stator.server.admin import Admin
     from stator.server.jobs.construction import construction
+    from stator.server.jobs.copies import make_copies
     from stator.server.jobs.expiry import delete_expired
     from stator.server.jobs.streams import keep_streams
     from stator.server.jobs.upkeep import upkeep
@@ -82,6 +83,7 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
             asyncio.create_task(construction(database), name="construction"),
             asyncio.create_task(delete_expired(database, settings.ttl_delay), name="expiry"),
             asyncio.create_task(keep_streams(database), name="streams"),
+            asyncio.create_task(make_copies(database), name="copies"),
         ],
         close=engine.aclose,
         own_replies=lambda serve: Admin(operations, serve).answer,

@@ -17,7 +17,7 @@ from stator.base.limits import COLLECTION_BYTES_MAX
 from stator.storage.engine import Reader, Transaction
 from stator.tables import counters
 from stator.tables.change_log import ChangeLog
-from stator.tables.definition import FOREVER, NEVER, Stream, TableDefinition, settle
+from stator.tables.definition import FOREVER, NEVER, TableDefinition, settle
 from stator.tables.keyspace import (
     CATALOG,
     FIRST_TABLE_SPACE,
@@ -129,16 +129,14 @@ class Catalog:
         return Table(
             definition,
             self._partitions,
-            self._log(definition.stream),
+            None if definition.log is None else self._log(definition.log),
             collection_bytes_max=self._collection_bytes_max,
         )
 
-    def _log(self, stream: Stream | None) -> ChangeLog | None:
-        if stream is None or stream.view_type is None:
-            return None
-        log = self._logs.get(stream.log)
+    def _log(self, space: int) -> ChangeLog:
+        log = self._logs.get(space)
         if log is None:
-            log = self._logs[stream.log] = ChangeLog(stream.log, self._clock)
+            log = self._logs[space] = ChangeLog(space, self._clock)
         return log
 
     def save(self, transaction: Transaction, definition: TableDefinition) -> None:

@@ -32,16 +32,18 @@ _SEQUENCE_DIGITS: Final = 25
 class Change(Struct, array_like=True, frozen=True):
     """One changed item.
 
-    `keys`, `old` and `new` are DynamoDB JSON; an image is None if there was none or it is not kept. `size` is
-    the bytes of what is kept, by DynamoDB's rules. `service` tells that TTL made the change.
+    `key` is its position in the table. `old` and `new` are in stored form; an image is None if there was none
+    or it is not kept. For streams there are the item's `keys` (DynamoDB JSON; else empty) and the `size` of
+    what the view type shows, by DynamoDB's rules. `service` tells that TTL made the change.
     """
 
     time: float
     name: str
-    keys: bytes
-    old: bytes | None
-    new: bytes | None
-    size: int
+    key: bytes
+    old: bytes | None = None
+    new: bytes | None = None
+    keys: bytes = b""
+    size: int = 0
     service: bool = False
 
 
@@ -103,19 +105,20 @@ class ChangeLog:
         transaction: Transaction,
         *,
         name: str,
-        keys: bytes,
-        old: bytes | None,
-        new: bytes | None,
-        size: int,
+        item_key: bytes,
+        old: bytes | None = None,
+        new: bytes | None = None,
+        keys: bytes = b"",
+        size: int = 0,
         service: bool = False,
     ) -> None:
-        """Record a change made by the transaction."""
+        """Record a change made by the transaction; see `Change`."""
         if transaction.id != self._transaction:
             self._transaction, self._ordinal = transaction.id, 0
         assert self._ordinal < 1 << _ORDINAL_BITS, "one transaction changes fewer items than that"
         key = log_key(first_position(transaction.id) + self._ordinal)
         self._ordinal += 1
-        change = Change(self._next_time(transaction), name, keys, old, new, size, service)
+        change = Change(self._next_time(transaction), name, item_key, old, new, keys, size, service)
         transaction.put(self.space, key, _encode(change))
 
     def _next_time(self, transaction: Transaction) -> float:
@@ -151,6 +154,12 @@ def newest(reader: Reader, space: int) -> tuple[int, float] | None:
     return _placed(rows[0]) if rows else None
 
 
+def not_before_newest(reader: Reader, space: int, now: float) -> float:
+    """The time by which everything in a log has been recorded, even if the clock was set back since."""
+    last = newest(reader, space)
+    return max(now, last[1]) if last else now
+
+
 def oldest(reader: Reader, space: int, start: int, end: int | None) -> tuple[int, float] | None:
     """The position of the first change from position `start` to before `end`, and its time."""
     rows = reader.scan(space, log_key(start), _end_key(end), limit=1)
@@ -181,16 +190,20 @@ def seek(reader: Reader, space: int, start: int, end: int, time: float) -> int:
     return start
 
 
-def trim(transaction: Transaction, space: int, horizon: float, *, rows: int, size: int) -> int | None:
-    """Delete up to `rows` changes older than `horizon` (about `size` bytes), but never the newest.
+def trim(
+    transaction: Transaction, space: int, horizon: float, *, rows: int, size: int, end: int | None = None
+) -> int | None:
+    """Delete up to `rows` changes (about `size` bytes) before `end` and older than `horizon`.
 
-    Returns the position up to which the log is now empty; None if nothing was old enough.
+    The newest stays in any case. Returns the position up to which the log is now empty; None if nothing was
+    old enough.
     """
     last = newest(transaction, space)
     if last is None:
         return None
     trimmed = None
-    for row in transaction.scan(space, log_key(0), log_key(last[0]), limit=rows, size=size):
+    end = last[0] if end is None else min(end, last[0])
+    for row in transaction.scan(space, log_key(0), log_key(end), limit=rows, size=size):
         position, time = _placed(row)
         if time >= horizon:
             break

@@ -13,10 +13,19 @@ from pathlib import Path
 from stator.base.clock import SystemClock
 from stator.storage.engine import Reader
 from stator.storage.open import open_reader
-from stator.tables import backfill, counters, item_collections, slices, stored, streams, time_to_live
+from stator.tables import (
+    aside,
+    backfill,
+    counters,
+    item_collections,
+    slices,
+    stored,
+    streams,
+    time_to_live,
+)
 from stator.tables.catalog import Catalog, first_free_space, read_identity
 from stator.tables.check_expiry import ExpiryCheck
-from stator.tables.check_log import check_streams
+from stator.tables.check_log import check_logs
 from stator.tables.counters import Count
 from stator.tables.indexes import Index
 from stator.tables.keyspace import FIRST_TABLE_SPACE, PARTITION_BYTES, Partitions
@@ -39,18 +48,23 @@ def check(reader: Reader) -> Report:
         report.add("There is no database here: it has no identity.")
         return report
     known: set[int] = {record.log for record in streams.all_streams(reader)}
+    for held in aside.tables(reader):
+        known.add(held.space)
+        if held.log is not None:
+            known.add(held.log)
     filling = {job.space for job in backfill.all_pending(reader)}
     swept = set(time_to_live.tables(reader))
     tables = {}
-    for table in Catalog(Partitions(secret), SystemClock()).tables(reader):
+    partitions = Partitions(secret)
+    for table in Catalog(partitions, SystemClock()).tables(reader):
         if table.definition.deleting:
             continue  # Its spaces are dropped: they must be empty, like any that is nobody's.
         report.tables += 1
         tables[table.name] = table
         known.add(table.space)
         known.update(index.space for index in table.indexes)
-        if table.definition.stream is not None:
-            known.add(table.definition.stream.log)
+        if table.definition.log is not None:
+            known.add(table.definition.log)
         if table.collections is not None:
             known.add(table.collections)
         if table.expiry is not None:
@@ -61,7 +75,7 @@ def check(reader: Reader) -> Report:
                 report.add(f"{_name(table, index)}: is not filled, and nothing fills it")
     for name in sorted(swept - tables.keys()):
         report.add(f"table {name}: its items expire, and it is not there")
-    check_streams(reader, tables, report)
+    check_logs(reader, partitions, tables, report)
     _check_spaces(reader, known, report)
     return report
 

@@ -1,6 +1,7 @@
 """A database: an engine, its catalog, and what every operation is handed besides its request."""
 
 import asyncio
+from typing import Any
 
 from stator.base.clock import Clock
 from stator.base.ids import Ids
@@ -18,17 +19,20 @@ class Database:
     `account` is the AWS account that ARNs carry; `lifecycle_delay` is for how many seconds tables and indexes
     are shown in CREATING, UPDATING and DELETING; `in_flight` is what transactions under way name, or None if
     nobody is to meet them; `throttle` keeps tables to their throughput, or is None if nothing does; `secret`
-    is the database's own, for digests; `work` is set when a background job has something to do.
+    is the database's own, for digests; `work` is set when a background job has something to do, and `copies`
+    when a copy of a table is to be made; `progress` is how far each of those has come, as its kind tells it.
     """
 
     __slots__ = (
         "account",
         "catalog",
         "clock",
+        "copies",
         "engine",
         "ids",
         "in_flight",
         "lifecycle_delay",
+        "progress",
         "secret",
         "throttle",
         "work",
@@ -55,6 +59,8 @@ class Database:
         self.in_flight: InFlight | None = None
         self.throttle: Throttle | None = None
         self.work = asyncio.Event()
+        self.copies = asyncio.Event()
+        self.progress: dict[str, Any] = {}
 
     @classmethod
     async def open(

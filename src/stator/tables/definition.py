@@ -108,20 +108,39 @@ class TimeToLive(Struct, frozen=True, omit_defaults=True):
 
 
 class Stream(Struct, frozen=True, omit_defaults=True):
-    """The stream setting: the latest stream, and the space of the change log of this and all before.
-
-    The label stays when the stream is disabled; `view_type` is None then.
-    """
+    """The stream setting: the latest stream. Its label stays when it is disabled, and its view type goes."""
 
     label: str
-    log: int
     view_type: str | None = None
+
+
+class Recovery(Struct, frozen=True, omit_defaults=True):
+    """Point-in-time recovery, while it is enabled.
+
+    The table can be had as it was at any time from `since` (seconds since the epoch), but not longer ago than
+    `period_days`. The change log holds every change from position `start` on, with its old image.
+    """
+
+    since: float
+    period_days: int
+    start: int
+
+
+class Restored(Struct, frozen=True, omit_defaults=True):
+    """What a table was restored from: the state at `time` of a table, by way of a backup or without one."""
+
+    table_arn: str
+    time: float
+    backup_arn: str | None = None
 
 
 class TableDefinition(Struct, frozen=True, omit_defaults=True):
     """A table, whole. Times are seconds since the epoch; -1 is never.
 
-    `space` holds the items, and `collections` the sizes of item collections if there are local indexes.
+    `space` holds the items, and `collections` the sizes of item collections if there are local indexes; `log`
+    is the change log, made when a stream, recovery or a copy first needs one, and there until the table goes.
+    `holds` are the copies of the table under way: by owner the position of the log whose state is copied.
+    `filling` tells that a restore or an import is putting the first items into the table.
     """
 
     name: str
@@ -143,9 +162,14 @@ class TableDefinition(Struct, frozen=True, omit_defaults=True):
     deletion_protection_changed_at: float = NEVER
     encryption: Encryption | None = None
     encryption_changes: tuple[float, ...] = ()
+    log: int | None = None
     stream: Stream | None = None
+    recovery: Recovery | None = None
+    holds: dict[str, int] = {}
     ttl: TimeToLive = TimeToLive()
     tags: dict[str, str] = {}
+    filling: bool = False
+    restored: Restored | None = None
     active_at: float = NEVER
     update: Update | None = None
     gone_at: float = NEVER
@@ -234,7 +258,7 @@ def table_status(definition: TableDefinition) -> str:
     """TableStatus of a settled definition, as DescribeTable shows it."""
     if definition.deleting:
         return "DELETING"
-    if definition.active_at != NEVER:
+    if definition.active_at != NEVER or definition.filling:
         return "CREATING"
     if definition.update is not None or any(_occupies(index) for index in definition.indexes):
         return "UPDATING"

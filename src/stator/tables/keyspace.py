@@ -3,14 +3,17 @@ r"""Every space and every kind of key that the database writes, in one place.
     space 0   catalog    b"I"                      the database's identity: its secret
                          b"N"                      the next space id to give out
                          b"T" name                 a table's definition
+                         b"A" table id             a deleted table's, while it is still being copied
     space 1   counters   b"d" commit id            what one commit added, a list of [space, items, bytes]
                          b"t" space id             the sum of what was folded, [items, bytes]
     space 2   jobs       b"b" space id             how far the back-fill of an index or of expiries has come
+                         b"c" id                   a copy of a table that is being made
                          b"e" name                 a table whose items expire
                          b"g" name                 a deleted table whose definition is to be removed
     space 3   tokens     period token              when a transaction ended, and the digest of its request
     space 4   streams    b"s" table 00 label       a stream: its log and its shards
-                         b"t" log                  the position up to which a log has been trimmed
+                         b"t" log                  a change log: its table, and what has been trimmed from it
+    space 5   copies     kind id                   a backup, an export, an import: what Describe* shows of it
     16 …      a table    partition sort            an item
               an index   partition sort… item key  an index entry
               a log      transaction ordinal       a changed item
@@ -30,6 +33,7 @@ COUNTERS: Final = 1
 JOBS: Final = 2
 TOKENS: Final = 3
 STREAMS: Final = 4
+COPIES: Final = 5
 FIRST_TABLE_SPACE: Final = 16
 
 IDENTITY: Final = b"I"
@@ -51,6 +55,15 @@ def table_name(key: bytes) -> str:
 
 TABLES_START: Final = b"T"
 TABLES_END: Final = b"U"
+
+
+def aside_key(table_id: str) -> bytes:
+    """The catalog key of a deleted table that is still being copied."""
+    return b"A" + table_id.encode()
+
+
+ASIDE_START: Final = b"A"
+ASIDE_END: Final = b"B"
 
 
 def delta_key(commit: int) -> bytes:
@@ -89,9 +102,18 @@ STREAMS_START: Final = b"s"
 STREAMS_END: Final = b"t"
 
 
-def log_trim_key(log: int) -> bytes:
-    """The key of what has been trimmed from a change log."""
+def log_row_key(log: int) -> bytes:
+    """The key of what is kept of a change log."""
     return b"t" + log.to_bytes(8, "big")
+
+
+def log_row_space(key: bytes) -> int:
+    """The change log that such a key names."""
+    return int.from_bytes(key[1:], "big")
+
+
+LOGS_START: Final = b"t"
+LOGS_END: Final = b"u"
 
 
 def backfill_key(space: int) -> bytes:
@@ -101,6 +123,20 @@ def backfill_key(space: int) -> bytes:
 
 BACKFILLS_START: Final = b"b"
 BACKFILLS_END: Final = b"c"
+
+
+def copy_key(job: str) -> bytes:
+    """The job key of a copy that is being made."""
+    return b"c" + job.encode()
+
+
+def copy_id(key: bytes) -> str:
+    """The id of the copy that such a key names."""
+    return key[1:].decode()
+
+
+COPY_JOBS_START: Final = b"c"
+COPY_JOBS_END: Final = b"d"
 
 
 def expiry_row(name: str) -> bytes:

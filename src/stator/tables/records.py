@@ -52,7 +52,7 @@ def write(
     if table.expiry is not None:
         expiry.maintain(transaction, table.expiry, key, before, after)
     if table.log is not None:
-        capture.record(transaction, table, before, after, service=service)
+        capture.record(transaction, table, key, before, after, service=service)
     return changes
 
 

@@ -24,14 +24,18 @@ from stator.tables.keyspace import (
 _ROWS_PER_PASS: Final = 100
 
 
-def drop_table(transaction: Transaction, definition: TableDefinition) -> None:
-    """Drop the items and the index entries of a table."""
+def drop_derived(transaction: Transaction, definition: TableDefinition) -> None:
+    """Drop all that follows from the items of a table: index entries, sizes of collections, expiries."""
     for index in definition.indexes:
         if not index.deleting:
             drop_index(transaction, index)
     if definition.collections is not None:
         _drop_space(transaction, definition.collections)
     drop_expiry(transaction, definition)
+
+
+def drop_items(transaction: Transaction, definition: TableDefinition) -> None:
+    """Drop the items of a table."""
     _drop_space(transaction, definition.space)
 
 

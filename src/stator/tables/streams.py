@@ -21,21 +21,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from stator.storage.engine import Reader, Transaction
-from stator.tables import change_log, counters, slices
+from stator.tables import aside, change_log, logs, slices
 from stator.tables.change_log import RETENTION_SECONDS, first_position
 from stator.tables.definition import NEVER, Keys, TableDefinition
 from stator.tables.keyspace import (
     STREAMS,
     STREAMS_END,
     STREAMS_START,
-    log_trim_key,
     stream_key,
     streams_of,
 )
 
 SHARD_SECONDS: Final = 4 * 3_600  # for how long a shard is written to, about as on AWS
-_TRIM_ROWS: Final = 500
-_TRIM_BYTES: Final = 1 << 20
 _STREAMS_PER_READ: Final = 100
 _LABEL_SECONDS: Final = 0.0015  # a millisecond, and enough to not be rounded down to the one before
 
@@ -95,16 +92,17 @@ def _label(time: float) -> str:
 
 def begin(transaction: Transaction, definition: TableDefinition, now: float, until: float) -> None:
     """Begin the stream that a table's definition has, at the transaction's own position."""
-    stream = definition.stream
+    stream, log = definition.stream, definition.log
     assert stream is not None
     assert stream.view_type is not None
-    opened_at = _not_before_newest(transaction, stream.log, now)
+    assert log is not None
+    opened_at = change_log.not_before_newest(transaction, log, now)
     shard = _new_shard(first_position(transaction.id), opened_at, parent=None)
     record = StreamRecord(
         table=definition.name,
         label=stream.label,
         view_type=stream.view_type,
-        log=stream.log,
+        log=log,
         keys=definition.keys,
         created_at=now,
         shards=(shard,),
@@ -118,7 +116,7 @@ def close(transaction: Transaction, table: str, label: str, now: float, until: f
     record = find(transaction, table, label, now)
     if record is not None and record.closed_at is None:
         shards = _ended(record.shards, first_position(transaction.id))
-        closed_at = _not_before_newest(transaction, record.log, now)
+        closed_at = change_log.not_before_newest(transaction, record.log, now)
         _save(transaction, replace(record, shards=shards, closed_at=closed_at, until=until))
 
 
@@ -128,7 +126,7 @@ def roll(transaction: Transaction, table: str, label: str, now: float) -> None:
     if record is None or not rolls_over(record, now):
         return
     boundary = first_position(transaction.id)
-    opened_at = _not_before_newest(transaction, record.log, now)
+    opened_at = change_log.not_before_newest(transaction, record.log, now)
     shard = _new_shard(boundary, opened_at, parent=record.shards[-1].id)
     kept = tuple(readable_shards(record, now))
     _save(transaction, replace(record, shards=(*_ended(kept, boundary), shard)))
@@ -140,24 +138,19 @@ def forget(transaction: Transaction, record: StreamRecord, definition: TableDefi
     `definition` is that of the table of the stream's name, if there is one.
     """
     transaction.delete(STREAMS, stream_key(record.table, record.label))
-    stream = definition.stream if definition is not None and not definition.deleting else None
-    if stream is None or stream.log != record.log:
+    if definition is None or definition.deleting or definition.log != record.log:
         release(transaction, record.table, record.log)
 
 
 def release(transaction: Transaction, table: str, log: int) -> None:
-    """Drop the log of a table that no longer uses it, unless a stream still does."""
-    if any(record.log == log for record in all_streams(transaction, table)):
-        return
-    transaction.drop_space(log)
-    counters.forget(transaction, log)
-    transaction.delete(STREAMS, log_trim_key(log))
+    """Drop the log of a table that no longer uses it, unless a stream does, or a copy of what it was."""
+    if not uses(transaction, table, log) and all(held.log != log for held in aside.tables(transaction)):
+        logs.drop(transaction, log)
 
 
-def _not_before_newest(reader: Reader, log: int, now: float) -> float:
-    """The time by which everything in a log has been recorded, even if the clock was set back since."""
-    last = change_log.newest(reader, log)
-    return max(now, last[1]) if last else now
+def uses(reader: Reader, table: str, log: int) -> bool:
+    """Whether a stream of a table of that name is in a log."""
+    return any(record.log == log for record in all_streams(reader, table))
 
 
 def _ended(shards: tuple[Shard, ...], position: int) -> tuple[Shard, ...]:
@@ -232,7 +225,7 @@ def readable_shards(record: StreamRecord, now: float) -> list[Shard]:
 def horizon(reader: Reader, record: StreamRecord, shard: Shard, now: float) -> int:
     """The first position of a shard that may still be read."""
     end = next_position(reader, record, shard)
-    start = max(shard.start, min(trimmed_to(reader, record.log), end))
+    start = max(shard.start, min(logs.find(reader, record.log).trimmed_to, end))
     return change_log.seek(reader, record.log, start, end, now - RETENTION_SECONDS)
 
 
@@ -246,30 +239,7 @@ def next_position(reader: Reader, record: StreamRecord, shard: Shard) -> int:
 
 def is_trimmed(reader: Reader, record: StreamRecord, shard: Shard, position: int, now: float) -> bool:
     """Whether something in a shard, at a position or after it, is past its time: deleted or not."""
-    if position < min(trimmed_to(reader, record.log), next_position(reader, record, shard)):
+    if position < min(logs.find(reader, record.log).trimmed_to, next_position(reader, record, shard)):
         return True
     first = change_log.oldest(reader, record.log, position, shard.end)
     return first is not None and first[1] < now - RETENTION_SECONDS
-
-
-def trimmed_to(reader: Reader, log: int) -> int:
-    """The position up to which changes have been deleted from a log."""
-    row = reader.get(STREAMS, log_trim_key(log))
-    return int.from_bytes(row, "big") if row else 0
-
-
-def has_old_changes(reader: Reader, log: int, now: float) -> bool:
-    """Whether a log holds changes that are past their time, besides its newest."""
-    first = change_log.oldest(reader, log, 0, None)
-    if first is None or first[1] >= now - RETENTION_SECONDS:
-        return False
-    last = change_log.newest(reader, log)
-    return last is not None and last[0] != first[0]
-
-
-def trim(transaction: Transaction, log: int, now: float) -> None:
-    """Delete some of the changes that are past their time from a log."""
-    horizon = now - RETENTION_SECONDS
-    position = change_log.trim(transaction, log, horizon, rows=_TRIM_ROWS, size=_TRIM_BYTES)
-    if position is not None:
-        transaction.put(STREAMS, log_trim_key(log), position.to_bytes(16, "big"))

@@ -12,9 +12,9 @@ from stator.tables.schema import IndexKeyRule, TableKey
 class Table:
     """A table at work, of a settled definition. Immutable; a changed definition makes a new one.
 
-    `log` is where changes are recorded, None while the table has no enabled stream. `collections` is the
-    space of the sizes of its item collections, None if it has no local indexes; a collection may have up to
-    `collection_bytes_max`.
+    `log` is where changes are recorded, None while nobody asks for it: no enabled stream, of a `view_type`,
+    and neither recovery nor a copy under way (`keeps_old`). `collections` is the space of the sizes of its
+    item collections, None if it has no local indexes; a collection may have up to `collection_bytes_max`.
     `expiry` is when its items expire, None if they do not.
     `valid_until` is when the definition changes by itself (seconds since the epoch; infinity for never).
     """
@@ -28,6 +28,7 @@ class Table:
         "index_by_name",
         "index_rules",
         "indexes",
+        "keeps_old",
         "key",
         "key_labels",
         "log",
@@ -36,6 +37,7 @@ class Table:
         "space",
         "status",
         "valid_until",
+        "view_type",
     )
 
     def __init__(
@@ -47,7 +49,9 @@ class Table:
         collection_bytes_max: int = COLLECTION_BYTES_MAX,
     ) -> None:
         self.definition = definition
-        self.log = log
+        self.view_type = definition.stream.view_type if definition.stream is not None else None
+        self.keeps_old = definition.recovery is not None or bool(definition.holds)
+        self.log = log if self.view_type is not None or self.keeps_old else None
         self.collections = definition.collections
         self.collection_bytes_max = collection_bytes_max
         ttl = definition.ttl

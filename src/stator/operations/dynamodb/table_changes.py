@@ -14,6 +14,7 @@ from stator.model.requests import (
     GlobalSecondaryIndexUpdate,
     KeySchemaElement,
     SSESpecification,
+    StreamSpecification,
     UpdateTableInput,
 )
 from stator.operations.dynamodb.rules.update_table import given_changes, index_update_name
@@ -67,7 +68,8 @@ def new_definition(
         table_class=None if request.TableClass == "STANDARD" else request.TableClass,
         deletion_protection=bool(request.DeletionProtectionEnabled),
         encryption=_encryption(request.SSESpecification),
-        stream=_new_stream(request, stream_label, new_space),
+        log=new_space() if _streams(request.StreamSpecification) else None,
+        stream=_new_stream(request, stream_label),
         tags={tag.Key: tag.Value or "" for tag in request.Tags or ()},
         active_at=until,
     )
@@ -129,7 +131,9 @@ def updated_definition(
     if switched:
         changes |= {"on_demand_since": now} if mode == "PAY_PER_REQUEST" else {"on_demand": None}
     if request.StreamSpecification is not None:
-        changes["stream"] = _updated_stream(definition, request, stream_label, new_space)
+        changes["stream"] = _updated_stream(definition, request, stream_label)
+        if definition.log is None and request.StreamSpecification.StreamEnabled:
+            changes["log"] = new_space()
     if request.TableClass is not None:
         changes["table_class"] = request.TableClass
         changes["table_class_changes"] = _lately(definition.table_class_changes, now)
@@ -216,22 +220,22 @@ def _attributes(definition: TableDefinition, request: UpdateTableInput) -> dict[
     return {name: kind for name, kind in given.items() if name in new} | definition.attributes
 
 
-def _new_stream(request: CreateTableInput, label: str, new_space: NewSpace) -> Stream | None:
+def _streams(given: StreamSpecification | None) -> bool:
+    return given is not None and given.StreamEnabled
+
+
+def _new_stream(request: CreateTableInput, label: str) -> Stream | None:
     given = request.StreamSpecification
-    if given is None or not given.StreamEnabled:
-        return None
-    return Stream(label, new_space(), given.StreamViewType)
+    return Stream(label, given.StreamViewType) if given is not None and given.StreamEnabled else None
 
 
-def _updated_stream(
-    definition: TableDefinition, request: UpdateTableInput, label: str, new_space: NewSpace
-) -> Stream | None:
-    """The setting after a change. All streams of a table share its log."""
+def _updated_stream(definition: TableDefinition, request: UpdateTableInput, label: str) -> Stream | None:
+    """The setting after a change."""
     given, before = request.StreamSpecification, definition.stream
     assert given is not None
     if not given.StreamEnabled:
         return before and replace(before, view_type=None)
-    return Stream(label, before.log if before is not None else new_space(), given.StreamViewType)
+    return Stream(label, given.StreamViewType)
 
 
 # Members that tables and indexes share.

@@ -30,7 +30,7 @@ from stator.operations.dynamodb.rules.update_table import UPDATE_TABLE
 from stator.operations.dynamodb.table_changes import new_definition, updated_definition
 from stator.operations.registry import Call, Reply, operation
 from stator.storage.engine import Reader, Transaction
-from stator.tables import backfill, counters, removal, streams
+from stator.tables import backfill, counters, holds, logs, removal, streams
 from stator.tables.counters import Count
 from stator.tables.definition import TableDefinition, settle
 
@@ -89,8 +89,8 @@ def delete_table(call: Call, request: DeleteTableInput) -> Awaitable[Reply]:
         now = database.clock.now()
         until = now + database.lifecycle_delay
         deleted = replace(definition, gone_at=until)
-        removal.drop_table(transaction, definition)
         _maintain_stream(transaction, definition, None, now, until)
+        holds.drop_table(transaction, definition)
         _keep(call, transaction, deleted, now)
         shown = replace(deleted, indexes=definition.local_indexes)
         return {"TableDescription": describe(call, shown, counts)}
@@ -161,10 +161,10 @@ def _maintain_stream(
     begun = after.stream if after else None
     if before and ended and ended.view_type and (begun is None or begun.view_type is None):
         streams.close(transaction, before.name, ended.label, now, until)
+    if after and after.log is not None and (before is None or before.log is None):
+        logs.begin(transaction, after.name, after.log)
     if after and begun and begun.view_type and (ended is None or ended.label != begun.label):
         streams.begin(transaction, after, now, until)
-    if before and ended and begun is None:
-        streams.release(transaction, before.name, ended.log)
 
 
 @operation("ListTables", access="control")

@@ -19,7 +19,7 @@ from stator.operations.streams import iterators
 from stator.operations.streams.iterators import Iterator
 from stator.operations.streams.streams import find_stream
 from stator.storage.engine import Reader
-from stator.tables import change_log, streams
+from stator.tables import capture, change_log, stored, streams
 from stator.tables.change_log import Change, position_of, sequence
 from stator.tables.streams import Shard, StreamRecord
 
@@ -192,10 +192,11 @@ def _record(call: Call, record: StreamRecord, position: int, change: Change) -> 
         "ApproximateCreationDateTime": int(change.time),
         "Keys": Raw(change.keys),
     }
-    if change.new is not None:
-        shown["NewImage"] = Raw(change.new)
-    if change.old is not None:
-        shown["OldImage"] = Raw(change.old)
+    # The log may keep an old image for recovery that is none of the stream's business.
+    if change.new is not None and record.view_type in capture.WITH_NEW:
+        shown["NewImage"] = Raw(stored.json_of(change.new))
+    if change.old is not None and record.view_type in capture.WITH_OLD:
+        shown["OldImage"] = Raw(stored.json_of(change.old))
     shown |= {
         "SequenceNumber": sequence(position),
         "SizeBytes": change.size,

@@ -1,4 +1,4 @@
-"""Streams grow old: shards are rolled over, logs trimmed, and streams past their time forgotten.
+"""Streams and change logs grow old: shards are rolled over, streams past their time forgotten, logs trimmed.
 
 It is a task of its own, since there may be much to trim after a server was down for a while.
 """
@@ -8,9 +8,10 @@ from functools import partial
 from typing import Final
 
 from stator.server.jobs.rounds import go_round
-from stator.storage.engine import Transaction
-from stator.tables import streams
+from stator.storage.engine import Reader, Transaction
+from stator.tables import aside, logs, streams
 from stator.tables.database import Database
+from stator.tables.logs import Retention
 from stator.tables.streams import StreamRecord
 
 _ROUND_SECONDS: Final = 10.0  # by the database's clock; ages are counted in hours
@@ -23,7 +24,7 @@ async def keep_streams(database: Database) -> None:
 
 
 class StreamKeeper:
-    """Goes round all streams, and does for each what its age asks for."""
+    """Goes round all streams and all logs, and does for each what its age asks for."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -40,6 +41,8 @@ class StreamKeeper:
                 await self._tend(record, now)
             after = (found[-1].table, found[-1].label)
             await asyncio.sleep(0)
+        for log, _ in list(self._database.engine.read(logs.all_logs)):
+            await self._trim(log, now)
         self._last_round = now
 
     def _some(self, after: tuple[str, str] | None) -> list[StreamRecord]:
@@ -53,8 +56,28 @@ class StreamKeeper:
             return
         if streams.rolls_over(record, now):
             await engine.write(partial(streams.roll, table=record.table, label=record.label, now=now))
-        while streams.has_old_changes(engine.reader, record.log, now):
-            await engine.write(partial(streams.trim, log=record.log, now=now))
+
+    async def _trim(self, log: int, now: float) -> None:
+        engine = self._database.engine
+        while (kept := self._retention(engine.reader, log, now)) is not None:
+            if not logs.has_old_changes(engine.reader, log, kept):
+                return
+            await engine.write(partial(self._trim_some, log, now))
+
+    def _trim_some(self, log: int, now: float, transaction: Transaction) -> None:
+        kept = self._retention(transaction, log, now)
+        if kept is not None:
+            logs.trim(transaction, log, kept)
+
+    def _retention(self, reader: Reader, log: int, now: float) -> Retention | None:
+        """What may be trimmed of a log, by all who use it now; None if it is gone."""
+        name = logs.find(reader, log).table
+        if not name:
+            return None
+        table = self._database.catalog.table(reader, name)
+        definitions = [*aside.tables(reader), *([table.definition] if table is not None else [])]
+        users = [definition for definition in definitions if definition.log == log]
+        return logs.retention(now, streamed=streams.uses(reader, name, log), users=users)
 
     def _forget(self, record: StreamRecord, transaction: Transaction) -> None:
         table = self._database.catalog.table(transaction, record.table)
