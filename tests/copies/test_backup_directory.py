@@ -41,7 +41,7 @@ def test_backups_come_and_go_with_their_files(tmp_path: Path) -> None:
     path.rename(tmp_path / "renamed.stbackup")
     found = directory.find(HEADER.arn)
     assert found is not None
-    directory.remove(found)
+    directory.remove(found.path)
     assert directory.find(HEADER.arn) is None
     assert [found.header.arn for found in directory.backups().values()] == [OTHER]
 

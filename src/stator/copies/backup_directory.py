@@ -86,7 +86,7 @@ class BackupDirectory:
                 return summary
         return self.backups().get(resource(arn))
 
-    def remove(self, summary: Summary) -> None:
+    def remove(self, path: Path) -> None:
         """Delete a backup for ever. Raises OSError."""
-        summary.path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         sync_directory(self.path)

@@ -1,6 +1,7 @@
 """A database: an engine, its catalog, and what every operation is handed besides its request."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from stator.base.clock import Clock
@@ -17,14 +18,16 @@ class Database:
     """An open database.
 
     `account` is the AWS account that ARNs carry; `lifecycle_delay` is for how many seconds tables and indexes
-    are shown in CREATING, UPDATING and DELETING; `in_flight` is what transactions under way name, or None if
-    nobody is to meet them; `throttle` keeps tables to their throughput, or is None if nothing does; `secret`
-    is the database's own, for digests; `work` is set when a background job has something to do, and `copies`
-    when a copy of a table is to be made; `progress` is how far each of those has come, as its kind tells it.
+    are shown in CREATING, UPDATING and DELETING; `backups` is the directory of backups, or None if there are
+    to be none; `in_flight` is what transactions under way name, or None if nobody is to meet them; `throttle`
+    keeps tables to their throughput, or is None if nothing does; `secret` is the database's own, for digests;
+    `work` is set when a background job has something to do, and `copies` when a copy of a table is to be
+    made; `progress` is how far each of those has come, as its kind tells it.
     """
 
     __slots__ = (
         "account",
+        "backups",
         "catalog",
         "clock",
         "copies",
@@ -48,6 +51,7 @@ class Database:
         account: str,
         lifecycle_delay: float = 0.0,
         collection_bytes_max: int = COLLECTION_BYTES_MAX,
+        backups: Path | None = None,
     ) -> None:
         self.engine = engine
         self.secret = secret
@@ -56,6 +60,7 @@ class Database:
         self.ids = ids
         self.account = account
         self.lifecycle_delay = lifecycle_delay
+        self.backups = backups
         self.in_flight: InFlight | None = None
         self.throttle: Throttle | None = None
         self.work = asyncio.Event()
@@ -72,6 +77,7 @@ class Database:
         account: str,
         lifecycle_delay: float = 0.0,
         collection_bytes_max: int = COLLECTION_BYTES_MAX,
+        backups: Path | None = None,
     ) -> "Database":
         """Open the database that an engine holds, or make it."""
         secret = engine.read(read_identity)
@@ -85,4 +91,5 @@ class Database:
             account=account,
             lifecycle_delay=lifecycle_delay,
             collection_bytes_max=collection_bytes_max,
+            backups=backups,
         )

@@ -13,7 +13,7 @@ r"""Every space and every kind of key that the database writes, in one place.
     space 3   tokens     period token              when a transaction ended, and the digest of its request
     space 4   streams    b"s" table 00 label       a stream: its log and its shards
                          b"t" log                  a change log: its table, and what has been trimmed from it
-    space 5   copies     kind id                   a backup, an export, an import: what Describe* shows of it
+    space 5   copies     kind 00 id                a backup, an export, an import: what Describe* shows of it
     16 …      a table    partition sort            an item
               an index   partition sort… item key  an index entry
               a log      transaction ordinal       a changed item
@@ -165,6 +165,17 @@ def removal_name(key: bytes) -> str:
 
 REMOVALS_START: Final = b"g"
 REMOVALS_END: Final = b"h"
+
+
+def copy_records(kind: str) -> tuple[bytes, bytes]:
+    """The range of the keys of what is kept of a kind of copies; the id follows the range's start."""
+    prefix = kind.encode()
+    return prefix + b"\0", prefix + b"\1"
+
+
+def copy_record_key(kind: str, copy: str) -> bytes:
+    """The key of what is kept of a copy, by its id."""
+    return copy_records(kind)[0] + copy.encode()
 
 
 def token_key(period: int, token: str) -> bytes:
