@@ -19,6 +19,7 @@ from stator import model
 from stator.base import limits
 from stator.operations import REGISTRY
 from stator.operations.dynamodb.rules import (
+    backups,
     create_table,
     in_use,
     tags,
@@ -37,7 +38,11 @@ _MADE: Final = "<!-- Made by `make docs` from the code. Do not edit. -->"
 RULES: Final[Sequence[tuple[str, Sequence[Rules]]]] = (
     ("CreateTable", (create_table.CREATE_TABLE, create_table.CREATE_TABLE_AS_IT_IS)),
     ("UpdateTable", (update_table.UPDATE_TABLE, update_existing.UPDATE_TABLE_AS_IT_IS)),
-    ("DeleteTable", (in_use.DELETE_TABLE,)),
+    ("DeleteTable", (in_use.DELETE_TABLE, backups.DELETE_WHILE_BACKED_UP)),
+    ("CreateBackup", (backups.CREATE_BACKUP,)),
+    ("DescribeBackup", (backups.BACKUP_ARN,)),
+    ("ListBackups", (backups.LIST_BACKUPS,)),
+    ("DeleteBackup", (backups.BACKUP_ARN, backups.DELETE_BACKUP)),
     ("DescribeTimeToLive", (time_to_live.DESCRIBE_TIME_TO_LIVE,)),
     ("UpdateTimeToLive", (time_to_live.UPDATE_TIME_TO_LIVE,)),
     ("TagResource", (tags.RESOURCE, tags.ADDED_TAGS)),

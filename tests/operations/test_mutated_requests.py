@@ -20,6 +20,7 @@ from stator.operations import REGISTRY
 ROUNDS = 100
 KEY = {"pk": {"S": "a"}, "sk": {"N": "1"}}
 TABLE_ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/things"
+BACKUP_ARN = TABLE_ARN + "/backup/01489602797149-73d8d5bc"
 
 REQUESTS: dict[str, list[Any]] = {
     "CreateTable": [
@@ -200,6 +201,19 @@ REQUESTS: dict[str, list[Any]] = {
         }
     ],
     "GetRecords": [{"ShardIterator": "AAAA", "Limit": 5}],
+    "CreateBackup": [{"TableName": "things", "BackupName": "nightly"}],
+    "DescribeBackup": [{"BackupArn": BACKUP_ARN}],
+    "ListBackups": [
+        {
+            "TableName": "things",
+            "Limit": 3,
+            "BackupType": "ALL",
+            "TimeRangeLowerBound": 0,
+            "TimeRangeUpperBound": 4e9,
+            "ExclusiveStartBackupArn": BACKUP_ARN,
+        }
+    ],
+    "DeleteBackup": [{"BackupArn": BACKUP_ARN}],
     "DescribeLimits": [{}],
     "DescribeEndpoints": [{}],
     "DeleteTable": [{"TableName": "other"}],

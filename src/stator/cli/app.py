@@ -62,7 +62,7 @@ def _parameter(name: str, help_: str, origin: str, field: "Field[Any] | None" = 
 def _origin(name: str) -> str:
     default: Any = FIELDS[name].default
     unit = FIELDS[name].metadata["unit"]
-    if is_switch(name):
+    if is_switch(name) or default == "":
         return variable(name)
     return f"{variable(name)}; default: {f'{default:g} {unit}' if unit else default}"
 

@@ -119,9 +119,25 @@ def begin(
     return work.described()
 
 
+def begin_system(
+    transaction: Transaction, database: Database, table: Table, *, table_arn: str, backup: str
+) -> Described:
+    """Ask for the backup that a table with recovery leaves; its deletion is in this transaction."""
+    name = SYSTEM_NAME.format(table=table.name)
+    return begin(transaction, database, table, table_arn=table_arn, backup=backup, name=name, type="SYSTEM")
+
+
 def being_made(reader: Reader) -> list[Described]:
     """The backups that are being made."""
     return [_Work.of(row).described() for row in jobs.unfinished(reader) if row.kind == KIND]
+
+
+def is_being_made(reader: Reader, table: str) -> bool:
+    """Whether a backup of a table is being made that somebody asked for."""
+    return any(
+        described.header.table.name == table and described.header.type == "USER"
+        for described in being_made(reader)
+    )
 
 
 @job(KIND)
@@ -199,6 +215,16 @@ async def find(database: Database, arn: str) -> Described | None:
     return None if summary is None else Described.of(summary)
 
 
+def is_being_restored(database: Database, arn: str) -> bool:
+    """Whether a table is being filled from a backup."""
+    return any(
+        definition.filling
+        and definition.restored is not None
+        and resource(definition.restored.backup_arn or "") == resource(arn)
+        for definition in (table.definition for table in database.catalog.tables(database.engine.reader))
+    )
+
+
 # Its end.
 
 
@@ -231,13 +257,13 @@ def expired(reader: Reader, now: float) -> list[str]:
 
 
 async def remove_expired(database: Database, arn: str) -> None:
-    """Delete a SYSTEM backup that is past its time, unless it is being made. Raises OSError, StorageError."""
+    """Delete a SYSTEM backup that is past its time, unless it is in use. Raises OSError, StorageError."""
     try:
         found = await find(database, arn)
     except BackupDamaged as error:
         _log.warning("a backup that has expired is left where it is: %s", error)
         found = None
-    if found is not None and found.path is None:
+    if found is not None and (found.path is None or is_being_restored(database, arn)):
         return
     if found is not None and found.path is not None:
         await remove(database, found.path)

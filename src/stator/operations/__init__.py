@@ -3,7 +3,7 @@
 Importing this package fills the registry; the list below is the whole of it, on purpose.
 """
 
-from stator.operations.dynamodb import batches, items, limits, tables, tags, ttl
+from stator.operations.dynamodb import backups, batches, items, limits, tables, tags, ttl
 from stator.operations.dynamodb.partiql import batch, statement, transaction
 from stator.operations.dynamodb.reads import query_scan
 from stator.operations.dynamodb.transactions import transact
@@ -14,6 +14,7 @@ __all__ = [
     "REGISTRY",
     "Call",
     "Operation",
+    "backups",
     "batch",
     "batches",
     "items",

@@ -10,10 +10,6 @@ from typing import Final
 NOT_YET: Final = frozenset(
     {
         # Backups and recovery
-        "CreateBackup",
-        "DescribeBackup",
-        "ListBackups",
-        "DeleteBackup",
         "DescribeContinuousBackups",
         "UpdateContinuousBackups",
         "RestoreTableFromBackup",

@@ -1,8 +1,10 @@
 """What a server serves, wired by hand: settings and a clock in; operations, jobs and an end out."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,19 @@ def data_directory(settings: Settings) -> Path | None:
     return None if settings.memory else Path(settings.data).expanduser().resolve()
 
 
+def backups_directory(settings: Settings) -> Path | None:
+    """The directory of backups; None if it goes with the process, as data in memory does."""
+    if settings.backups:
+        return Path(settings.backups).expanduser().resolve()
+    data = data_directory(settings)
+    return None if data is None else data / "backups"
+
+
+def _temporary_directory() -> Path:
+    """A directory that is not there yet, under a name that nobody can guess."""
+    return Path(os.environ.get("TMPDIR") or "/tmp") / f"stator-{os.urandom(16).hex()}"  # noqa: S108
+
+
 async def open_application(settings: Settings, clock: Clock) -> Application:
     """Open the database and everything above it. Raises StorageError and OSError if it cannot be used."""
     # Imported here, so that what is only about sockets or settings does without a database.
@@ -46,6 +61,7 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
     from stator.operations import REGISTRY, Call
     from stator.operations.dynamodb.transactions.conflicts import guarded
     from stator.server.admin import Admin
+    from stator.server.jobs.backups import expire_backups
     from stator.server.jobs.construction import construction
     from stator.server.jobs.copies import make_copies
     from stator.server.jobs.expiry import delete_expired
@@ -56,6 +72,8 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
     from stator.tables.in_flight import InFlight
     from stator.tables.throttle import Throttle
 
+    kept = backups_directory(settings)
+    place = kept or _temporary_directory()
     engine = open_engine(data_directory(settings))
     try:
         database = await Database.open(
@@ -64,6 +82,7 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
             ids=RandomIds(),
             account=settings.account,
             lifecycle_delay=settings.lifecycle_delay,
+            backups=place,
         )
     except BaseException:
         engine.close()
@@ -84,7 +103,17 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
             asyncio.create_task(delete_expired(database, settings.ttl_delay), name="expiry"),
             asyncio.create_task(keep_streams(database), name="streams"),
             asyncio.create_task(make_copies(database), name="copies"),
+            asyncio.create_task(expire_backups(database), name="backups"),
         ],
-        close=engine.aclose,
+        close=engine.aclose if kept is not None else partial(_close_all, engine.aclose, place),
         own_replies=lambda serve: Admin(operations, serve).answer,
     )
+
+
+async def _close_all(close: Callable[[], Awaitable[None]], directory: Path) -> None:
+    """Close the storage, and delete a directory that goes with it."""
+    await close()
+    if directory.exists():
+        import shutil  # Few servers come here.
+
+        shutil.rmtree(directory, ignore_errors=True)

@@ -92,6 +92,12 @@ class Settings:
         _matching(r"(?s).*\S.*", "a directory"),
     )
     memory: bool = setting(False, "Keep the data in memory, and nothing on disk.", _switch)
+    backups: str = setting(
+        "",
+        "Directory of backups, made if need be. If none is given: `backups` in the data directory, or a "
+        "temporary one if the data is in memory.",
+        _matching(r"(?s)(.*\S.*)?", "a directory"),
+    )
     region: str = setting(
         "us-east-1",
         "Region of requests whose credentials name none, and of the health check.",

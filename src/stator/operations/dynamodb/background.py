@@ -10,3 +10,10 @@ async def then_work(call: Call, reply: Awaitable[Reply]) -> Reply:
     result = await reply
     call.database.work.set()
     return result
+
+
+async def then_copy(call: Call, reply: Awaitable[Reply]) -> Reply:
+    """Wake the jobs that copy tables once what one is to do is durable."""
+    result = await reply
+    call.database.copies.set()
+    return result

@@ -13,6 +13,7 @@ from stator.tables.definition import (
     Encryption,
     IndexDefinition,
     Keys,
+    Restored,
     TableDefinition,
     Throughput,
     day_of,
@@ -52,9 +53,9 @@ def describe(call: Call, definition: TableDefinition, counts: dict[int, Count]) 
             for name, kind in sorted(definition.attributes.items())
         ],
         "TableName": definition.name,
-        "KeySchema": _key_schema(definition.keys),
+        "KeySchema": key_schema(definition.keys),
         "TableStatus": table_status(definition),
-        "CreationDateTime": _seconds(definition.created_at),
+        "CreationDateTime": seconds(definition.created_at),
         "ProvisionedThroughput": _throughput(definition.throughput, today),
         "TableSizeBytes": count.bytes,
         "ItemCount": count.items,
@@ -67,7 +68,7 @@ def describe(call: Call, definition: TableDefinition, counts: dict[int, Count]) 
     local = [_index(index, arn, counts) for index in definition.local_indexes]
     if local:
         shown["LocalSecondaryIndexes"] = local
-    global_ = [_global_index(index, arn, counts, today) for index in definition.global_indexes]
+    global_ = [_global_index(definition, index, arn, counts, today) for index in definition.global_indexes]
     if global_:
         shown["GlobalSecondaryIndexes"] = global_
     return shown
@@ -79,7 +80,7 @@ def _optional(call: Call, definition: TableDefinition, arn: str) -> dict[str, An
     if definition.on_demand_since is not None:
         shown["BillingModeSummary"] = {
             "BillingMode": definition.billing_mode,
-            "LastUpdateToPayPerRequestDateTime": _seconds(definition.on_demand_since),
+            "LastUpdateToPayPerRequestDateTime": seconds(definition.on_demand_since),
         }
     if definition.on_demand:
         shown["OnDemandThroughput"] = definition.on_demand
@@ -87,7 +88,7 @@ def _optional(call: Call, definition: TableDefinition, arn: str) -> dict[str, An
         shown["TableClassSummary"] = {"TableClass": definition.table_class}
         if definition.table_class_changes:
             changed_at = definition.table_class_changes[-1]
-            shown["TableClassSummary"]["LastUpdateDateTime"] = _seconds(changed_at)
+            shown["TableClassSummary"]["LastUpdateDateTime"] = seconds(changed_at)
     encryption = _encryption(call, definition)
     if encryption:
         shown["SSEDescription"] = encryption
@@ -99,6 +100,8 @@ def _optional(call: Call, definition: TableDefinition, arn: str) -> dict[str, An
             }
         shown["LatestStreamLabel"] = definition.stream.label
         shown["LatestStreamArn"] = f"{arn}/stream/{definition.stream.label}"
+    if definition.restored is not None:
+        shown["RestoreSummary"] = _restored(definition.restored, definition.filling)
     return shown
 
 
@@ -119,27 +122,41 @@ def _encryption(call: Call, definition: TableDefinition) -> dict[str, Any] | Non
         now = after or now
     if now is None:
         return None
-    return {"Status": status, "SSEType": "KMS", "KMSMasterKeyArn": key_arn(call, now.key)}
+    return described_key(call, now.key, status)
+
+
+def described_key(call: Call, key: str | None, status: str = "ENABLED") -> dict[str, Any]:
+    """An SSEDescription of encryption with a KMS key."""
+    return {"Status": status, "SSEType": "KMS", "KMSMasterKeyArn": key_arn(call, key)}
 
 
 def _index(index: IndexDefinition, arn: str, counts: dict[int, Count]) -> dict[str, Any]:
     count = counts.get(index.space, _NO_ITEMS)
-    projection: dict[str, Any] = {"ProjectionType": index.projection}
-    if index.non_key_attributes:
-        projection["NonKeyAttributes"] = list(index.non_key_attributes)
     return {
         "IndexName": index.name,
-        "KeySchema": _key_schema(index.keys),
-        "Projection": projection,
+        "KeySchema": key_schema(index.keys),
+        "Projection": projection(index.projection, index.non_key_attributes),
         "IndexSizeBytes": count.bytes,
         "ItemCount": count.items,
         "IndexArn": f"{arn}/index/{index.name}",
     }
 
 
-def _global_index(index: IndexDefinition, arn: str, counts: dict[int, Count], today: int) -> dict[str, Any]:
+def _restored(origin: Restored, in_progress: bool) -> dict[str, Any]:
+    """RestoreSummary: what a table was restored from."""
+    shown = {
+        "SourceTableArn": origin.table_arn,
+        "RestoreDateTime": seconds(origin.time),
+        "RestoreInProgress": in_progress,
+    }
+    return shown if origin.backup_arn is None else {"SourceBackupArn": origin.backup_arn, **shown}
+
+
+def _global_index(
+    definition: TableDefinition, index: IndexDefinition, arn: str, counts: dict[int, Count], today: int
+) -> dict[str, Any]:
     shown = _index(index, arn, counts)
-    shown["IndexStatus"] = index_status(index)
+    shown["IndexStatus"] = "CREATING" if definition.filling else index_status(index)
     if not index.filled and not index.deleting:
         shown["Backfilling"] = not index.allocating
     shown["ProvisionedThroughput"] = _throughput(index.throughput, today)
@@ -149,7 +166,14 @@ def _global_index(index: IndexDefinition, arn: str, counts: dict[int, Count], to
     return shown
 
 
-def _key_schema(keys: Keys) -> list[dict[str, str]]:
+def projection(kind: str, included: tuple[str, ...]) -> dict[str, Any]:
+    """A Projection."""
+    shown: dict[str, Any] = {"ProjectionType": kind}
+    return shown | {"NonKeyAttributes": list(included)} if included else shown
+
+
+def key_schema(keys: Keys) -> list[dict[str, str]]:
+    """A KeySchema."""
     return [
         *({"AttributeName": name, "KeyType": "HASH"} for name in keys.hash),
         *({"AttributeName": name, "KeyType": "RANGE"} for name in keys.range),
@@ -164,9 +188,9 @@ def _throughput(given: Throughput, today: int) -> dict[str, Any]:
         "WriteCapacityUnits": given.write,
     }
     if given.increased_at is not None:
-        shown["LastIncreaseDateTime"] = _seconds(given.increased_at)
+        shown["LastIncreaseDateTime"] = seconds(given.increased_at)
     if given.decreased_at is not None:
-        shown["LastDecreaseDateTime"] = _seconds(given.decreased_at)
+        shown["LastDecreaseDateTime"] = seconds(given.decreased_at)
     return shown
 
 
@@ -175,6 +199,6 @@ def _warm(subject: TableDefinition | IndexDefinition) -> dict[str, Any]:
     return {**warm_throughput(subject), "Status": "UPDATING" if changing else "ACTIVE"}
 
 
-def _seconds(time: float) -> float:
+def seconds(time: float) -> float:
     """A timestamp as AWS's JSON has it: epoch seconds with milliseconds."""
     return round(time, 3)

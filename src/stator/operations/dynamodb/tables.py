@@ -11,6 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from stator.base.limits import TABLES_LISTED_MAX
+from stator.copies import backups
 from stator.model.requests import (
     CreateTableInput,
     DeleteTableInput,
@@ -18,9 +19,10 @@ from stator.model.requests import (
     ListTablesInput,
     UpdateTableInput,
 )
-from stator.operations.dynamodb.background import then_work
+from stator.operations.dynamodb.background import then_copy, then_work
 from stator.operations.dynamodb.descriptions import describe
 from stator.operations.dynamodb.naming import control_table, table_name
+from stator.operations.dynamodb.rules.backups import DELETE_WHILE_BACKED_UP
 from stator.operations.dynamodb.rules.change import Change
 from stator.operations.dynamodb.rules.create_table import CREATE_TABLE, CREATE_TABLE_AS_IT_IS
 from stator.operations.dynamodb.rules.in_use import DELETE_TABLE
@@ -78,13 +80,20 @@ def describe_table(call: Call, request: DescribeTableInput) -> Reply:
 
 @operation("DeleteTable", access="control")
 def delete_table(call: Call, request: DeleteTableInput) -> Awaitable[Reply]:
-    """Delete a table with its items and indexes."""
+    """Delete a table with its items and indexes; one with recovery leaves a backup, as AWS leaves it."""
     database = call.database
     name = table_name(call, request.TableName)
+    backup = backups.new_id(database.clock.now(), database.ids.table_id())
 
     def body(transaction: Transaction) -> Reply:
-        definition = control_table(call, transaction, name).definition
-        enforce(DELETE_TABLE, definition)
+        table = control_table(call, transaction, name)
+        enforce(DELETE_TABLE, table.definition)
+        enforce(DELETE_WHILE_BACKED_UP, name, backups.is_being_made(transaction, name))
+        if table.definition.recovery is not None and database.backups is not None:
+            arn = call.arn(f"table/{name}")
+            backups.begin_system(transaction, database, table, table_arn=arn, backup=backup)
+            table = control_table(call, transaction, name)  # It is held now.
+        definition = table.definition
         counts = _counts(transaction, definition)
         now = database.clock.now()
         until = now + database.lifecycle_delay
@@ -95,7 +104,7 @@ def delete_table(call: Call, request: DeleteTableInput) -> Awaitable[Reply]:
         shown = replace(deleted, indexes=definition.local_indexes)
         return {"TableDescription": describe(call, shown, counts)}
 
-    return then_work(call, database.engine.write(body))
+    return then_copy(call, then_work(call, database.engine.write(body)))
 
 
 @operation("UpdateTable", access="control")
