@@ -19,15 +19,18 @@ class Database:
 
     `account` is the AWS account that ARNs carry; `lifecycle_delay` is for how many seconds tables and indexes
     are shown in CREATING, UPDATING and DELETING; `backups` is the directory of backups, or None if there are
-    to be none; `in_flight` is what transactions under way name, or None if nobody is to meet them; `throttle`
-    keeps tables to their throughput, or is None if nothing does; `secret` is the database's own, for digests;
-    `work` is set when a background job has something to do, and `copies` when a copy of a table is to be
-    made; `progress` is how far each of those has come, as its kind tells it.
+    to be none; `buckets` are the S3 buckets that exports and imports use (`stator.copies.places`), or None;
+    `logs` is the directory of what AWS would send to CloudWatch, or None; `in_flight` is what transactions
+    under way name, or None if nobody is to meet them; `throttle` keeps tables to their throughput, or is None
+    if nothing does; `secret` is the database's own, for digests; `work` is set when a background job has
+    something to do, and `copies` when a copy of a table is to be made; `progress` is how far each of those
+    has come, as its kind tells it.
     """
 
     __slots__ = (
         "account",
         "backups",
+        "buckets",
         "catalog",
         "clock",
         "copies",
@@ -35,6 +38,7 @@ class Database:
         "ids",
         "in_flight",
         "lifecycle_delay",
+        "logs",
         "progress",
         "secret",
         "throttle",
@@ -61,6 +65,8 @@ class Database:
         self.account = account
         self.lifecycle_delay = lifecycle_delay
         self.backups = backups
+        self.buckets: Any = None
+        self.logs: Path | None = None
         self.in_flight: InFlight | None = None
         self.throttle: Throttle | None = None
         self.work = asyncio.Event()
