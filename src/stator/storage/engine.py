@@ -20,7 +20,8 @@ Work is done by *bodies*, plain synchronous functions of what they read:
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol, TypeVar
+from pathlib import Path
+from typing import Final, Protocol, TypeVar, runtime_checkable
 
 CATALOG: Final = 0  # the space whose changes move `generation`
 ENGINE: Final = -1  # an engine's own space: dropped spaces, reserved ids
@@ -128,4 +129,18 @@ class Engine(Protocol):
 
     async def aclose(self) -> None:
         """Finish all writes, then close."""
+        ...
+
+
+@runtime_checkable
+class Copyable(Protocol):
+    """An engine whose data is a file, of which it can make a copy while it works."""
+
+    async def copy(self, target: Path, progress: Callable[[int, int], object]) -> None:
+        """Make a copy at `target`, which must not be there: the state of one moment before this returns.
+
+        All that was acknowledged before it is in it. `progress` is told how much is copied, of how much. The
+        file is durable when this returns; when it raises, what is there is not a database. Raises
+        StorageError and OSError.
+        """
         ...

@@ -11,6 +11,7 @@ from stator.base.errors import StorageClosed, StorageError
 from stator.storage.engine import Reader, Transaction
 from stator.storage.group import GroupCommit
 from stator.storage.sqlite.ballast import Ballast
+from stator.storage.sqlite.copy import Progress, follow
 from stator.storage.sqlite.store import SqliteStore
 
 EXIT_STATUS: Final = 70  # EX_SOFTWARE
@@ -45,8 +46,9 @@ class SqliteEngine:
         vfs: str | None = None,
         synchronous: str = "full",
         on_close: Callable[[], None] = lambda: None,
+        store: Callable[..., SqliteStore] = SqliteStore,
     ) -> None:
-        self._store = SqliteStore(
+        self._store = store(
             path,
             vfs=vfs,
             synchronous=synchronous,
@@ -70,6 +72,10 @@ class SqliteEngine:
     def reclaim(self, rows: int) -> asyncio.Future[bool]:
         """Free about `rows` rows of dropped spaces."""
         return self._group.write(lambda transaction: self._store.reclaim(transaction, rows))
+
+    async def copy(self, target: Path, progress: Progress) -> None:
+        """Make a copy of the database at `target`; see `Copyable`."""
+        await follow(self._store.copy(target), target, self._group.write, progress)
 
     def _broken(self, error: StorageError) -> None:
         self._group.refuse(error)

@@ -20,6 +20,7 @@ from stator.storage.sqlite import chunks, own
 from stator.storage.sqlite.ballast import Ballast
 from stator.storage.sqlite.checkpoint import Checkpointer
 from stator.storage.sqlite.connection import MAPPED_BYTES, check_format, connect, create
+from stator.storage.sqlite.copy import Copy
 from stator.storage.sqlite.errors import storage_error
 from stator.storage.sqlite.helper import Helper
 from stator.storage.sqlite.snapshot import Snapshot
@@ -62,6 +63,7 @@ class SqliteStore:
         self._fatal = fatal
         self._ballast = ballast
         self._sought_room = False
+        self._copy: Copy | None = None
         self._checkpointer = Checkpointer(
             connect(path, vfs=vfs, synchronous=synchronous),
             sync=lambda: os.fsync(self._file),
@@ -80,9 +82,11 @@ class SqliteStore:
     # The order of a batch's life.
 
     def turn(self, resume: Callable[[], None]) -> bool:
-        """Let the log be copied if it is time, or if the disk is full."""
+        """Let the log be copied if it is time, or if the disk is full; else some pages of a copy."""
         if not (self._checkpointer.due or self._ballast.spent):
-            return False
+            return self._copy is not None and self._copy.in_turn(self._helper, resume)
+        if self._ballast.spent and self._copy is not None:
+            self._copy.fail(StorageFull("the disk is full"))
 
         def done() -> None:
             self._renew_reader()
@@ -191,6 +195,13 @@ class SqliteStore:
         transaction.delete(ENGINE, own.CUT + own.number(space))
         return len(self._committed.dropped) > 1
 
+    def copy(self, target: Path) -> Copy:
+        """Begin a copy of the database, which the writer's turns from here on see through."""
+        if self._copy is not None and not self._copy.ended:
+            raise StorageError("a copy is being made already")
+        self._copy = Copy(self._writer, target)
+        return self._copy
+
     # Rows.
 
     def _rows(
@@ -235,6 +246,8 @@ class SqliteStore:
     def close(self) -> None:
         """Finish what is under way, copy the log, and close."""
         self._helper.close()
+        if self._copy is not None:
+            self._copy.close()
         self._checkpointer.close()
         self.reader.release()
         self.reader.connection.close()
