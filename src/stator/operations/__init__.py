@@ -3,7 +3,17 @@
 Importing this package fills the registry; the list below is the whole of it, on purpose.
 """
 
-from stator.operations.dynamodb import backups, batches, items, limits, tables, tags, ttl
+from stator.operations.dynamodb import (
+    backups,
+    batches,
+    continuous_backups,
+    items,
+    limits,
+    restores,
+    tables,
+    tags,
+    ttl,
+)
 from stator.operations.dynamodb.partiql import batch, statement, transaction
 from stator.operations.dynamodb.reads import query_scan
 from stator.operations.dynamodb.transactions import transact
@@ -17,10 +27,12 @@ __all__ = [
     "backups",
     "batch",
     "batches",
+    "continuous_backups",
     "items",
     "limits",
     "query_scan",
     "records",
+    "restores",
     "statement",
     "streams",
     "tables",

@@ -9,11 +9,6 @@ from typing import Final
 
 NOT_YET: Final = frozenset(
     {
-        # Backups and recovery
-        "DescribeContinuousBackups",
-        "UpdateContinuousBackups",
-        "RestoreTableFromBackup",
-        "RestoreTableToPointInTime",
         # Exports, imports and bulk operations
         "ExportTableToPointInTime",
         "DescribeExport",

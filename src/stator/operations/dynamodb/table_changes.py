@@ -59,15 +59,15 @@ def new_definition(
         attributes={each.AttributeName: each.AttributeType for each in request.AttributeDefinitions},
         keys=_keys(request.KeySchema),
         billing_mode="PAY_PER_REQUEST" if on_demand else "PROVISIONED",
-        throughput=_throughput(request.ProvisionedThroughput),
+        throughput=given_throughput(request.ProvisionedThroughput),
         on_demand_since=now if on_demand else None,
         indexes=_new_indexes(request, until, new_space),
         collections=new_space() if request.LocalSecondaryIndexes else None,
-        on_demand=_maximums(None, request.OnDemandThroughput),
+        on_demand=given_maximums(request.OnDemandThroughput),
         warm=_members(request.WarmThroughput),
         table_class=None if request.TableClass == "STANDARD" else request.TableClass,
         deletion_protection=bool(request.DeletionProtectionEnabled),
-        encryption=_encryption(request.SSESpecification),
+        encryption=given_encryption(request.SSESpecification),
         log=new_space() if _streams(request.StreamSpecification) else None,
         stream=_new_stream(request, stream_label),
         tags={tag.Key: tag.Value or "" for tag in request.Tags or ()},
@@ -99,8 +99,8 @@ def _new_index(given: Any, kind: Any, space: int, until: float) -> IndexDefiniti
         keys=_keys(given.KeySchema),
         projection=given.Projection.ProjectionType,
         non_key_attributes=tuple(given.Projection.NonKeyAttributes or ()),
-        throughput=_throughput(getattr(given, "ProvisionedThroughput", None)),
-        on_demand=_maximums(None, getattr(given, "OnDemandThroughput", None)),
+        throughput=given_throughput(getattr(given, "ProvisionedThroughput", None)),
+        on_demand=given_maximums(getattr(given, "OnDemandThroughput", None)),
         warm=_members(getattr(given, "WarmThroughput", None)),
         active_at=until,
     )
@@ -143,7 +143,7 @@ def updated_definition(
         changes["deletion_protection"] = request.DeletionProtectionEnabled
         changes["deletion_protection_changed_at"] = now
     if request.OnDemandThroughput is not None:
-        changes["on_demand"] = _maximums(definition.on_demand, request.OnDemandThroughput)
+        changes["on_demand"] = given_maximums(request.OnDemandThroughput, definition.on_demand)
     own = tuple(name for name in given_changes(request) if name != "GlobalSecondaryIndexUpdates")
     if own:
         changes["update"] = Update(
@@ -151,7 +151,7 @@ def updated_definition(
             members=own,
             throughput=_next_throughput(definition, request, now, switched),
             warm=_warmer(definition, request.WarmThroughput),
-            encryption=_encryption(request.SSESpecification),
+            encryption=given_encryption(request.SSESpecification),
         )
     return replace(definition, **changes)
 
@@ -160,7 +160,7 @@ def _next_throughput(
     definition: TableDefinition, request: UpdateTableInput, now: float, switched: bool
 ) -> Throughput | None:
     if request.ProvisionedThroughput is not None:
-        return _throughput(request.ProvisionedThroughput, definition.throughput, now)
+        return given_throughput(request.ProvisionedThroughput, definition.throughput, now)
     return Throughput() if switched else None
 
 
@@ -201,10 +201,10 @@ def _updated_index(
     given = update.Update.ProvisionedThroughput
     under_way = Update(
         until=until,
-        throughput=_throughput(given, index.throughput, now) if given is not None else None,
+        throughput=given_throughput(given, index.throughput, now) if given is not None else None,
         warm=_warmer(index, update.Update.WarmThroughput),
     )
-    maximums = _maximums(index.on_demand, update.Update.OnDemandThroughput)
+    maximums = given_maximums(update.Update.OnDemandThroughput, index.on_demand)
     return replace(index, update=under_way, on_demand=maximums)
 
 
@@ -241,7 +241,7 @@ def _updated_stream(definition: TableDefinition, request: UpdateTableInput, labe
 # Members that tables and indexes share.
 
 
-def _throughput(given: Any, before: Throughput | None = None, now: float = 0.0) -> Throughput:
+def given_throughput(given: Any, before: Throughput | None = None, now: float = 0.0) -> Throughput:
     """Provisioned capacity, with the times of its last changes; 0 and 0 where none is given."""
     if given is None:
         return Throughput()
@@ -259,7 +259,7 @@ def _throughput(given: Any, before: Throughput | None = None, now: float = 0.0) 
     )
 
 
-def _maximums(before: dict[str, int] | None, given: Any) -> dict[str, int] | None:
+def given_maximums(given: Any, before: dict[str, int] | None = None) -> dict[str, int] | None:
     """On-demand maximums after a change; -1 removes one."""
     merged = (before or {}) | (_members(given) or {})
     return {name: units for name, units in merged.items() if units != _REMOVED} or None
@@ -277,6 +277,6 @@ def _members(given: Any) -> dict[str, int] | None:
     return {name: value for name in given.__struct_fields__ if (value := getattr(given, name)) is not None}
 
 
-def _encryption(given: SSESpecification | None) -> Encryption | None:
+def given_encryption(given: SSESpecification | None) -> Encryption | None:
     """Encryption with KMS; None for the default, a key of the owner of the service."""
     return Encryption(given.KMSMasterKeyId) if given is not None and given.Enabled else None
