@@ -9,6 +9,8 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+from threading import Lock
 from typing import Any, BinaryIO, Final, cast
 
 from stator.copies.places import (
@@ -32,16 +34,32 @@ _BY_STATUS: Final = {"404": NO_SUCH_BUCKET, "403": "AccessDenied", "301": "Perma
 
 
 class EndpointBuckets:
-    """The buckets of the endpoint at `url`. Raises MissingExtra without boto3."""
+    """The buckets of the endpoint at `url`. boto3 is loaded when one is first asked for."""
 
     def __init__(self, url: str, region: str) -> None:
+        """Raises MissingExtra without boto3."""
+        if find_spec("boto3") is None:
+            need("boto3", "s3")
+        self._url = url
+        self._region = region
+        self._lock = Lock()
+        self._made: Any = None
+
+    @property
+    def _client(self) -> Any:
+        with self._lock:
+            if self._made is None:
+                self._made = self._new_client()
+            return self._made
+
+    def _new_client(self) -> Any:
         boto3 = need("boto3", "s3")
         config = need("botocore.config", "s3").Config(
             s3={"addressing_style": "path"}, retries={"max_attempts": 4, "mode": "standard"}
         )
         session = boto3.session.Session()
-        self._client = session.client(
-            "s3", endpoint_url=url, region_name=session.region_name or region, config=config
+        return session.client(
+            "s3", endpoint_url=self._url, region_name=session.region_name or self._region, config=config
         )
 
     def bucket(self, name: str, owner: str | None) -> Bucket:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stator.base.clock import Clock
+from stator.base.errors import StorageError
 from stator.protocol.pipeline import Decoder, Operation, Reserved, nothing_reserved
 from stator.server.config import Settings
 
@@ -46,6 +47,22 @@ def backups_directory(settings: Settings) -> Path | None:
         return Path(settings.backups).expanduser().resolve()
     data = data_directory(settings)
     return None if data is None else data / "backups"
+
+
+def buckets_of(settings: Settings, temporary: Path) -> Any:
+    """Where S3 buckets are found (`stator.copies.places`). Raises StorageError if that cannot be."""
+    if settings.s3_endpoint:
+        from stator.copies.s3_endpoint import EndpointBuckets
+        from stator.formats.extras import MissingExtra
+
+        try:
+            return EndpointBuckets(settings.s3_endpoint, settings.region)
+        except MissingExtra as error:
+            raise StorageError(f"s3_endpoint cannot be used: {error}") from None
+    from stator.copies.folders import FolderBuckets
+
+    root = Path(settings.s3_root).expanduser().resolve() if settings.s3_root else None
+    return FolderBuckets(root or (data_directory(settings) or temporary) / "s3", settings.account)
 
 
 def _temporary_directory() -> Path:
@@ -87,6 +104,13 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
     except BaseException:
         engine.close()
         raise
+    try:
+        database.buckets = buckets_of(settings, place)
+    except BaseException:
+        engine.close()
+        raise
+    data = data_directory(settings)
+    database.logs = None if data is None else data / "logs"
     conflicting = settings.transaction_conflicts == "on"
     if conflicting:
         database.in_flight = InFlight()

@@ -98,6 +98,17 @@ class Settings:
         "temporary one if the data is in memory.",
         _matching(r"(?s)(.*\S.*)?", "a directory"),
     )
+    s3_root: str = setting(
+        "",
+        "Directory whose folders are the S3 buckets of exports and imports; if none is given, `s3` in the "
+        "data directory.",
+        _matching(r"(?s)(.*\S.*)?", "a directory"),
+    )
+    s3_endpoint: str = setting(
+        "",
+        "URL of an S3-compatible service whose buckets exports and imports use, instead of folders.",
+        _matching(r"(https?://\S+)?", "a URL that begins with http:// or https://"),
+    )
     region: str = setting(
         "us-east-1",
         "Region of requests whose credentials name none, and of the health check.",
