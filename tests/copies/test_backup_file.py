@@ -207,7 +207,18 @@ def test_a_block_cannot_grow_without_bounds(small: Path, tmp_path: Path) -> None
     assert refusal(path) == "altered.stbackup is damaged: block 1: it claims to be longer than one may be"
 
 
-@pytest.mark.parametrize("line", [b"{}]", b'{"a":{"N":"x"}}', b'{"a":{"N":1}}', b'{"a":{"X":"1"}}', b"7"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"{}]",
+        b'{"a":{"N":"x"}}',
+        b'{"a":{"N":1}}',
+        b'{"a":{"X":"1"}}',
+        b"7",
+        b'{"id":{"S":"no sort key"}}',
+        b'{"id":{"S":"a"},"at":{"S":"of another type"}}',
+    ],
+)
 def test_a_line_that_is_no_item_is_refused(small: Path, tmp_path: Path, line: bytes) -> None:
     head = frames(small.read_bytes())[0]
     packed = zlib.compress(line + b"\n")

@@ -5,18 +5,19 @@ part of its ARN, since Stator keeps one namespace for all regions.
 """
 
 import logging
+import os
 from pathlib import Path
 from typing import Final
 
 from stator.copies import backup_file
 from stator.copies.backup_file import BackupDamaged, Summary
 from stator.copies.backup_header import Header
-from stator.copies.backup_writer import sync_directory
+from stator.copies.backup_writer import PRIVATE, partial_path, publish, sync_directory
 
 SUFFIX: Final = ".stbackup"
 
 _TABLE_CHARACTERS_MAX: Final = 200  # a file's name has room for 255
-_PRIVATE: Final = 0o700
+_PRIVATE_DIRECTORY: Final = 0o700
 _log = logging.getLogger("stator.copies")
 
 
@@ -40,7 +41,7 @@ class BackupDirectory:
     def make(self) -> None:
         """Make the directory, if it is not there. Raises OSError."""
         if not self.path.is_dir():
-            self.path.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            self.path.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
             sync_directory(self.path.parent)
 
     def place(self, header: Header) -> Path:
@@ -85,6 +86,20 @@ class BackupDirectory:
             if resource(summary.header.arn) == resource(arn):
                 return summary
         return self.backups().get(resource(arn))
+
+    def bring(self, file: Path, header: Header) -> Path:
+        """Put a copy of a backup's file here, whole and durably. Raises OSError."""
+        import shutil  # No server comes here.
+
+        self.make()
+        path = self.place(header)
+        partial = partial_path(path)
+        shutil.copyfile(file, partial)
+        partial.chmod(PRIVATE)
+        with partial.open("rb") as copied:
+            os.fsync(copied.fileno())
+        publish(partial, path)
+        return path
 
     def remove(self, path: Path) -> None:
         """Delete a backup for ever. Raises OSError."""

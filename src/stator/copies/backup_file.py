@@ -65,7 +65,7 @@ class Backup(NamedTuple):
         try:
             while (lines := await asyncio.to_thread(next, blocks, None)) is not None:
                 number, items = lines
-                yield [_stored(self.path, number, line) for line in items]
+                yield [stored.pack(*_item(self, number, line)) for line in items]
         finally:
             with contextlib.suppress(ValueError):  # Who is cancelled has left a thread in it, which ends it.
                 blocks.close()
@@ -101,9 +101,10 @@ def _summary(path: Path, _inode: int, size: int, _changed: int) -> Summary:
 def verify(path: Path) -> Summary:
     """Read all of a file and check it. Raises BackupDamaged and OSError."""
     found = summary(path)
+    backup = Backup(*found)
     for number, lines in _blocks(path):
         for line in lines:
-            _item(path, number, line)
+            _item(backup, number, line)
     return found
 
 
@@ -203,15 +204,14 @@ def _check_footer(path: Path, file: IO[bytes], source: _Source, kind: bytes, cou
         raise BackupDamaged(path, "footer", "it does not say what the file holds")
 
 
-def _item(path: Path, number: int, line: bytes) -> tuple[Item, int]:
-    """An item, normalised, and its size."""
+def _item(backup: Backup, number: int, line: bytes) -> tuple[Item, int]:
+    """An item, normalised, and its size; it has the key attributes of its table."""
+    table = backup.header.table
     try:
         item: Item = _decode_item(line)
-        return item, normalise_item(item)
+        size = normalise_item(item)
+        for name in table.keys.names:
+            _ = item[name][table.attributes[name]]
     except Exception as error:  # Whatever is wrong with it: these bytes were handed to us by anybody.
-        raise BackupDamaged(path, f"block {number}", f"it holds no item: {error}") from None
-
-
-def _stored(path: Path, number: int, line: bytes) -> bytes:
-    """The stored form of an item."""
-    return stored.pack(*_item(path, number, line))
+        raise BackupDamaged(backup.path, f"block {number}", f"it holds no item: {error!r}") from None
+    return item, size

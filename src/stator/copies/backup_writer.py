@@ -19,7 +19,7 @@ from stator.tables import stored
 
 _BLOCK_BYTES: Final = 256 * 1024
 _LEVEL: Final = 1  # JSON shrinks to about a third at once, and to little less with four times the work
-_PRIVATE: Final = 0o600
+PRIVATE: Final = 0o600
 
 
 def partial_path(path: Path) -> Path:
@@ -66,7 +66,7 @@ class _Writer:
 
     def __init__(self, path: Path, header: Header) -> None:
         path.unlink(missing_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
         self._file: IO[bytes] = os.fdopen(descriptor, "wb")
         self._path = path
         self._digest = sha256()
