@@ -10,15 +10,28 @@ A data directory holds
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from stator.base.errors import StorageError
 from stator.storage.engine import Engine, Reader
 from stator.storage.lock import DirectoryLock
 
+if TYPE_CHECKING:
+    from stator.storage.sqlite.follower import FollowerEngine
+    from stator.storage.sqlite.shared import Company, SharedEngine
+
 DATABASE: Final = "stator.db"
 LOCK: Final = "stator.lock"
 BALLAST: Final = "ballast"
+
+
+def lock_directory(data: Path) -> DirectoryLock:
+    """Take the data directory `data`, which is made if need be. Raises StorageError."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        return DirectoryLock(data / LOCK)
+    except OSError as error:
+        raise StorageError(f"{data} cannot be used: {error.strerror}") from error
 
 
 def open_engine(data: Path | None, *, fatal: Callable[[StorageError], None] | None = None) -> Engine:
@@ -35,11 +48,7 @@ def open_engine(data: Path | None, *, fatal: Callable[[StorageError], None] | No
     from stator.storage.sqlite.ballast import Ballast
     from stator.storage.sqlite.engine import SqliteEngine, leave_process
 
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        lock = DirectoryLock(data / LOCK)
-    except OSError as error:
-        raise StorageError(f"{data} cannot be used: {error.strerror}") from error
+    lock = lock_directory(data)
     try:
         return SqliteEngine(
             data / DATABASE,
@@ -50,6 +59,24 @@ def open_engine(data: Path | None, *, fatal: Callable[[StorageError], None] | No
     except BaseException:
         lock.release()
         raise
+
+
+def open_shared_engine(data: Path, company: "Company") -> "SharedEngine":
+    """The engine of the one process that writes; others follow it. The lock is the caller's.
+
+    Raises StorageError if the database is not ours or of a newer format.
+    """
+    from stator.storage.sqlite.ballast import Ballast
+    from stator.storage.sqlite.shared import SharedEngine
+
+    return SharedEngine(data / DATABASE, company=company, ballast=Ballast(data / BALLAST))
+
+
+def open_follower(data: Path, company: "Company") -> "FollowerEngine":
+    """The engine of a process that reads beside the one that writes. Raises StorageError."""
+    from stator.storage.sqlite.follower import FollowerEngine
+
+    return FollowerEngine(data / DATABASE, company)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 "ids"               -> 8 bytes: transaction ids below this number may have been used
 "cut/" + space      some value of the space was once cut into pieces
 "dropped/" + space  the space was dropped, and its rows are being reclaimed
+"progress"          -> 8 + 8 bytes: the number of the newest commit, and the generation (`shared`)
 """
 
 from typing import Final
@@ -12,6 +13,7 @@ from stator.storage.engine import ENGINE, Reader
 IDS: Final = b"ids"
 CUT: Final = b"cut/"
 DROPPED: Final = b"dropped/"
+PROGRESS: Final = b"progress"
 _ALL: Final = 1 << 31
 
 

@@ -1,0 +1,137 @@
+"""One database, several processes: one writes, the others read beside it (`follower`).
+
+Every commit carries a row, `progress`: its number and the generation of the catalog. So whoever takes a
+snapshot knows which commit it stands on, and data and generation always agree, in every process.
+
+A reader may see a commit before the writer does: it is in the log as soon as it is durable, and the writer
+publishes it a moment later. So whoever shows a commit first says so (`Company.shown`), and the writer's own
+reader catches up with it as all others do. No read that begins after another has ended sees an older state.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import apsw
+
+from stator.storage.engine import CATALOG, ENGINE
+from stator.storage.overlay import Overlay
+from stator.storage.sqlite import own
+from stator.storage.sqlite.chunks import Row
+from stator.storage.sqlite.engine import SqliteEngine
+from stator.storage.sqlite.snapshot import Snapshot
+from stator.storage.sqlite.store import SqliteStore
+
+READERS_LEAVE_MS: Final = 100  # for how long a checkpoint in the writer's turn waits for readers
+
+_PROGRESS: Final = "select v from kv where s=? and k=? and n=0"
+_NUMBER_BYTES: Final = 8
+
+
+class Company(Protocol):
+    """The processes beside this one, as the storage knows them."""
+
+    @property
+    def holding(self) -> bool:
+        """Whether the log is about to start again: who reads meanwhile leaves its snapshot at once."""
+        ...
+
+    def hold(self, holding: bool) -> None:
+        """Say whether the log is about to start again. The writer's."""
+        ...
+
+    def make_way(self) -> None:
+        """Ask all readers to leave their snapshots; they take a new one for the next read. The writer's."""
+        ...
+
+    def shown(self, commit: int) -> None:
+        """Say that `commit` may be seen from now on: whoever begins to read now has to see it."""
+        ...
+
+
+class SharedSnapshot(Snapshot):
+    """A snapshot that knows which commit it stands on."""
+
+    __slots__ = ("commit",)
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        super().__init__(connection)
+        self.commit = 0
+        self.generation = -1  # unlike any, so that the first snapshot reads what was dropped
+
+    def renew(self) -> None:
+        """Stand in a transaction on the newest state."""
+        self.release()
+        self._execute("begin")
+        row: bytes | None = self._execute(_PROGRESS, (ENGINE, own.PROGRESS)).get
+        self.commit, generation = _numbers(row) if row else (0, 0)
+        if generation != self.generation:
+            self.generation = generation
+            self.dropped = own.marked(self, own.DROPPED)
+
+
+class SharedStore(SqliteStore):
+    """The store of the process that writes."""
+
+    reader_kind = SharedSnapshot
+    reader: SharedSnapshot
+
+    def __init__(self, path: Path, *, company: Company, **settings: Any) -> None:
+        super().__init__(path, **settings)
+        self._company = company
+        self._committed.generation = self.reader.generation
+        self._checkpointer.wait_for_readers(READERS_LEAVE_MS)
+        self._checkpointer.make_way = company.make_way
+        company.hold(False)  # Whoever wrote before may have been killed in its turn.
+        company.shown(self.reader.commit)
+
+    def turn(self, resume: Callable[[], None]) -> bool:
+        """As in one process; the readers of others leave their snapshots meanwhile."""
+        resumed = False
+
+        def done() -> None:
+            nonlocal resumed
+            resumed = True
+            self._company.hold(False)
+            resume()
+
+        waits = super().turn(done)
+        if waits and not resumed:
+            self._company.hold(True)
+        return waits
+
+    def catch_up(self, commit: int) -> None:
+        """Let readers of this process see `commit`, which another one has shown before us."""
+        if self.reader.commit < commit:
+            self._renew_reader()
+
+    def publish(self, batch: Overlay) -> None:
+        """Let all processes see what was committed."""
+        super().publish(batch)
+        self._committed.generation = self.reader.generation
+        self._company.shown(self.reader.commit)
+
+    def _own_rows(self, batch: Overlay, newly_cut: set[int]) -> list[Row]:
+        rows = super()._own_rows(batch, newly_cut)
+        moves = CATALOG in batch.writes or ENGINE in batch.writes or bool(batch.dropped)
+        progress = own.number(self.reader.commit + 1) + own.number(self._committed.generation + moves)
+        rows.append((ENGINE, own.PROGRESS, 0, progress))
+        return rows
+
+
+class SharedEngine(SqliteEngine):
+    """The engine of the process that writes."""
+
+    _store: SharedStore
+
+    def __init__(self, path: Path, *, company: Company, **settings: Any) -> None:
+        super().__init__(path, store=partial(SharedStore, company=company), **settings)
+
+    def catch_up(self, commit: int) -> None:
+        """Let readers of this process see `commit`, which another one has shown before us."""
+        self._store.catch_up(commit)
+
+
+def _numbers(row: bytes) -> tuple[int, int]:
+    return int.from_bytes(row[:_NUMBER_BYTES], "big"), int.from_bytes(row[_NUMBER_BYTES:], "big")
