@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from stator import __version__
-from stator.cli import backup, faults
+from stator.cli import backup, faults, snapshots
 from stator.cli.serving import CONFIG, start
 from stator.server.config import FIELDS, is_switch, option, variable
 
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 
 app.add_typer(faults.app, name="fault")
+app.add_typer(snapshots.app, name="snapshot")
 app.add_typer(backup.app, name="backup")
 
 

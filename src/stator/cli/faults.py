@@ -4,14 +4,12 @@ It talks to the server on this machine, which answers such requests from nowhere
 """
 
 import json
-import os
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
-from stator.server.config import SettingError, load
+from stator.cli.asking import NoAnswer, Port, ask, fail, settings_here
 
 app = typer.Typer(
     help="Faults that a running server's clients are to meet.",
@@ -19,8 +17,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-_TIMEOUT_SECONDS = 10
 
 
 class Kind(StrEnum):
@@ -32,12 +28,6 @@ class Kind(StrEnum):
     CONFLICT = "conflict"
     LATENCY = "latency"
     UNPROCESSED = "unprocessed"
-
-
-Port = Annotated[
-    str | None,
-    typer.Option("--port", help="Port of the server; else the one at which `stator serve` would listen."),
-]
 
 
 @app.command("set")
@@ -88,30 +78,8 @@ def clear_faults(
 
 def _ask(port: str | None, method: str, path: str, body: Any = None) -> Any:
     """The JSON reply of the server; ends the command if there is none, or if it refuses."""
-    import http.client
-
+    settings = settings_here(port=port)
     try:
-        settings = load({"port": port}, os.environ, Path.cwd())
-    except SettingError as error:
-        _fail(str(error), status=2)
-    host = settings.host if settings.host in ("localhost", "::1") else "127.0.0.1"
-    connection = http.client.HTTPConnection(host, settings.port, timeout=_TIMEOUT_SECONDS)
-    try:
-        connection.request(method, f"/_stator/faults{path}", None if body is None else json.dumps(body))
-        reply = connection.getresponse()
-        status, text = reply.status, reply.read()
-    except (OSError, http.client.HTTPException):
-        _fail(f"no Stator answers at {host}:{settings.port}. Name another port with --port.")
-    finally:
-        connection.close()
-    if status == 404:
-        _fail(f"the server at {host}:{settings.port} takes no faults.")
-    answer = json.loads(text)
-    if status != 200:
-        _fail(answer["message"])
-    return answer
-
-
-def _fail(text: str, status: int = 1) -> NoReturn:
-    typer.echo(f"stator: {text}", err=True)
-    raise typer.Exit(status)
+        return ask(settings, method, f"faults{path}", body)
+    except NoAnswer as error:
+        fail(f"{error}. Name another port with --port.")

@@ -1,9 +1,10 @@
-"""What is asked of the server itself, below `/_stator/`: faults that its clients are to meet.
+"""What is asked of the server itself, below `/_stator/`: faults that its clients are to meet, and snapshots.
 
     GET     /_stator/faults        the faults that are set: {"faults": [...]}
     POST    /_stator/faults        sets one (`stator.operations.faults.Fault` as JSON): {"id": ...}
     DELETE  /_stator/faults        clears all: {"cleared": ...}
     DELETE  /_stator/faults/<id>   clears one
+            /_stator/snapshots     see `stator.server.snapshots`
 
 Only programs of this machine are answered, whatever address the server listens on; to anyone else there is
 nothing here. A request that was passed on by a proxy, or sent by a page in a browser, is of anyone else.
@@ -21,6 +22,7 @@ from stator.operations.faults import Fault, Faults, WrongFault
 from stator.operations.registry import Operation
 from stator.protocol.http import Request
 from stator.protocol.pipeline import RESERVED_PATH, OwnReply
+from stator.server.snapshots import Refused, Snapshots
 
 _FOREIGN_FIELDS: Final = (b"origin", b"forwarded", b"x-forwarded-for")
 
@@ -29,16 +31,20 @@ _decode = msgspec.json.Decoder(Fault).decode
 
 
 class Admin:
-    """The faults of a process, and requests about them.
+    """The faults and the snapshots of a process, and requests about them.
 
     `operations` are what is served without faults; `serve` makes the pipeline serve others.
     """
 
     def __init__(
-        self, operations: Mapping[str, Operation], serve: Callable[[Mapping[str, Operation]], None]
+        self,
+        operations: Mapping[str, Operation],
+        serve: Callable[[Mapping[str, Operation]], None],
+        snapshots: Snapshots,
     ) -> None:
         self._operations = operations
         self._serve = serve
+        self._snapshots = snapshots
         self._faults = Faults({each.name for each in operations.values()}, Random())
 
     def answer(self, request: Request) -> OwnReply | None:
@@ -46,6 +52,8 @@ class Admin:
         if not is_local(request):
             return None
         path, _, number = request.url[len(RESERVED_PATH) :].partition(b"/")
+        if path == b"snapshots" and not number:
+            return self._snapshot(request)
         if path != b"faults":
             return None
         if request.method == b"GET" and not number:
@@ -55,6 +63,17 @@ class Admin:
         if request.method == b"DELETE":
             return self._clear(number)
         return None
+
+    def _snapshot(self, request: Request) -> OwnReply | None:
+        snapshots = self._snapshots
+        try:
+            if request.method == b"POST":
+                return _reply(snapshots.begin(request.body))
+        except Refused as error:
+            return _reply({"message": str(error)}, status=400)
+        if request.method == b"GET":
+            return _reply(snapshots.status())
+        return _reply(snapshots.give_up()) if request.method == b"DELETE" else None
 
     def _set(self, body: bytes) -> OwnReply:
         try:

@@ -84,6 +84,7 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
     from stator.server.jobs.expiry import delete_expired
     from stator.server.jobs.streams import keep_streams
     from stator.server.jobs.upkeep import upkeep
+    from stator.server.snapshots import Snapshots
     from stator.storage.open import open_engine
     from stator.tables.database import Database
     from stator.tables.in_flight import InFlight
@@ -130,7 +131,7 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
             asyncio.create_task(expire_backups(database), name="backups"),
         ],
         close=engine.aclose if kept is not None else partial(_close_all, engine.aclose, place),
-        own_replies=lambda serve: Admin(operations, serve).answer,
+        own_replies=lambda serve: Admin(operations, serve, Snapshots(engine, data)).answer,
     )
 
 
