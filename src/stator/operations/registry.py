@@ -41,6 +41,8 @@ class Operation:
     """An operation of the API.
 
     `action` is its IAM action; `access` tells whether it reads items, writes items, or concerns tables.
+    `read_only` operations answer from a snapshot of what is stored, so any process that has one may do so; they
+    need nothing that only lives in the process that writes.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Operation:
     handler: Handler
     action: str
     access: Access
+    read_only: bool
 
 
 REGISTRY: Final[dict[str, Operation]] = {}
@@ -55,14 +58,29 @@ REGISTRY: Final[dict[str, Operation]] = {}
 
 
 def operation(
-    name: str, *, access: Access, service: str = DYNAMODB, action: str | None = None
+    name: str,
+    *,
+    access: Access,
+    service: str = DYNAMODB,
+    action: str | None = None,
+    read_only: bool | None = None,
 ) -> Callable[[HandlerT], HandlerT]:
-    """Register a handler; the IAM action is `dynamodb:<name>` unless told otherwise."""
+    """Register a handler.
+
+    The IAM action is `dynamodb:<name>`, and what reads items is read-only, unless told otherwise.
+    """
 
     def register(handler: HandlerT) -> HandlerT:
         target = f"{service}.{name}"
         assert target not in REGISTRY, f"{target} is registered twice"
-        REGISTRY[target] = Operation(name, service, handler, action or f"dynamodb:{name}", access)
+        REGISTRY[target] = Operation(
+            name,
+            service,
+            handler,
+            action or f"dynamodb:{name}",
+            access,
+            access == "read" if read_only is None else read_only,
+        )
         return handler
 
     return register

@@ -57,7 +57,29 @@ class OwnReply(NamedTuple):
     body: bytes
 
 
-Reserved = Callable[[Request], OwnReply | None]
+class ReadyReply(Exception):
+    """A reply that was made elsewhere, in the place of an outcome: another process carried the request out.
+
+    Without a `content_type` it has that of the request; without a `request_id` it gets a new one.
+    """
+
+    def __init__(
+        self, status: int, body: bytes, content_type: str | None = None, request_id: str | None = None
+    ) -> None:
+        super().__init__(status)
+        self.status = status
+        self.body = body
+        self.content_type = content_type
+        self.request_id = request_id
+
+
+class NotHere(Exception):
+    """Raised by a handler that cannot carry its request out in this process."""
+
+
+# The reply, None where there is nothing, or an awaitable that ends with a `ReadyReply`.
+Reserved = Callable[[Request], OwnReply | Awaitable[Any] | None]
+Elsewhere = Callable[[Request], bytes | Awaitable[Any]]
 
 
 def nothing_reserved(_request: Request) -> OwnReply | None:
@@ -104,6 +126,8 @@ class Pipeline(Generic[C]):
         self._strict = strict
         # What answers requests to the server itself, below `/_stator/`.
         self.reserved: Reserved = nothing_reserved
+        # Where a request goes whose handler cannot carry it out here (NotHere).
+        self.elsewhere: Elsewhere | None = None
         self._checks = authentication.FORM_CHECKS + (authentication.SCOPE_CHECKS if strict else ())
         # What was found good before: routes by target, calls by (Authorization less the signature, Host).
         self._routes: dict[bytes | None, Route[C]] = {}
@@ -113,6 +137,21 @@ class Pipeline(Generic[C]):
         """Answer requests to these operations, from the next one on."""
         self._operations = operations
         self._routes.clear()
+
+    def carry_out(self, target: str, region: str, host: str, body: bytes) -> bytes | Awaitable[Any]:
+        """Do what a request asks for whose checks another process has made, all before the body's decoding.
+
+        The result as JSON, or an awaitable of what `encoded` makes into it. Raises what the operation raises.
+        """
+        route = self._route(target.encode("latin-1"))
+        result = route.handler(self._make_call(region, host), route.decode(body))
+        return encoded(result) if isinstance(result, bytes | dict) else result
+
+    def failure(self, error: BaseException) -> ReadyReply:
+        """What a client is told of an error of `carry_out`."""
+        request_id = self._replies.request_id()
+        status, body = json10.failure(error, request_id)
+        return ReadyReply(status, body, request_id=request_id)
 
     def handle(self, request: Request) -> bytes | Awaitable[Any]:
         """The reply's bytes; or an awaitable, whose outcome `finish` turns into the reply."""
@@ -137,7 +176,7 @@ class Pipeline(Generic[C]):
     def finish(self, request: Request, outcome: "asyncio.Future[Any]") -> bytes:
         """The reply's bytes, once the awaitable that `handle` gave for `request` is done."""
         try:
-            body = _encoded(outcome.result())
+            body = encoded(outcome.result())
         except (Exception, asyncio.CancelledError) as error:
             return self._refused(request, error)
         return self._replies.write(request, 200, body, _reply_type(request))
@@ -187,6 +226,8 @@ class Pipeline(Generic[C]):
                     return result  # type: ignore[no-any-return]
                 result = json10.encode(result)
         except Exception as error:
+            if self.elsewhere is not None and isinstance(error, NotHere):
+                return self.elsewhere(request)
             return self._refused(request, error)
         return self._replies.write(request, 200, result, content_type)
 
@@ -213,6 +254,9 @@ class Pipeline(Generic[C]):
         return call
 
     def _refused(self, request: Request, error: BaseException) -> bytes:
+        if isinstance(error, ReadyReply):
+            kind = error.content_type or _reply_type(request)
+            return self._replies.write(request, error.status, error.body, kind, request_id=error.request_id)
         request_id = self._replies.request_id()
         status, body = json10.failure(error, request_id)
         return self._replies.write(request, status, body, _reply_type(request), request_id=request_id)
@@ -220,10 +264,12 @@ class Pipeline(Generic[C]):
     def _not_found(self, request: Request) -> bytes:
         return self._replies.write(request, 404, _NOT_FOUND, None)
 
-    def _own(self, request: Request) -> bytes:
+    def _own(self, request: Request) -> bytes | Awaitable[Any]:
         reply = self.reserved(request)
         if reply is None:
             return self._not_found(request)
+        if not isinstance(reply, OwnReply):
+            return reply
         return self._replies.write(request, reply.status, reply.body, JSON)
 
     def _healthy(self, request: Request) -> bytes:
@@ -258,5 +304,6 @@ def _unpacked(body: bytes) -> bytes:
         raise serialization() from None
 
 
-def _encoded(result: Any) -> bytes:
+def encoded(result: Any) -> bytes:
+    """What a handler has answered, as JSON."""
     return result if type(result) is bytes else json10.encode(result)
