@@ -10,12 +10,6 @@ from typing import Final
 NOT_YET: Final = frozenset(
     {
         # Exports, imports and bulk operations
-        "ExportTableToPointInTime",
-        "DescribeExport",
-        "ListExports",
-        "ImportTable",
-        "DescribeImport",
-        "ListImports",
         "StartBulkPutItems",
         "DescribeBulkOperation",
         "ListBulkOperations",

@@ -1,0 +1,147 @@
+"""The objects that an import or a bulk operation reads: which they are, and their rows, in slices.
+
+Objects are read one after the other in the order of their keys, each in its format and compression. Reading
+and parsing block, so a slice is made on a helper thread.
+"""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, BinaryIO, Final, NamedTuple, cast
+
+from msgspec import Struct
+
+from stator.copies.places import Bucket, Buckets, Object
+from stator.formats import compression, csv, dynamodb_json, ion_text
+from stator.formats.dynamodb_json import Record
+from stator.formats.rows import BadRow
+from stator.tables.database import Database
+
+_ROWS_PER_SLICE: Final = 100
+_CHUNK_BYTES: Final = 128 * 1024
+
+
+class Input(Struct, frozen=True, omit_defaults=True):
+    """Where rows come from, and how they are written there."""
+
+    bucket: str
+    format: str
+    compression: str = "NONE"
+    owner: str | None = None
+    prefix: str | None = None
+    delimiter: str | None = None
+    header: tuple[str, ...] | None = None
+
+
+class Slice(NamedTuple):
+    """Some rows of an object: its key, the index of the first, the rows, and how many bytes were read."""
+
+    key: str
+    first: int
+    rows: list[Record | BadRow]
+    bytes_read: int
+
+
+@dataclass(slots=True)
+class Source:
+    """The objects of an input; `types` has those of CSV's key columns."""
+
+    bucket: Bucket
+    input: Input
+    objects: list[Object]
+    types: dict[str, str]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all objects, as they lie."""
+        return sum(entry.size for entry in self.objects)
+
+    async def slices(self, after: tuple[str, int] | None = None) -> AsyncIterator[Slice]:
+        """The rows in order; `after` tells an object, and the index of the row in it, to begin at.
+
+        Raises PlaceError, MissingExtra.
+        """
+        for entry in self.objects:
+            if after is not None and entry.key < after[0]:
+                continue
+            skipped = after[1] if after is not None and entry.key == after[0] else 0
+            reading = await asyncio.to_thread(_Reading, self, entry.key, skipped)
+            try:
+                while some := await asyncio.to_thread(reading.slice):
+                    yield some
+            finally:
+                reading.close()
+
+
+class _Reading:
+    """One object that is being read, on whatever thread."""
+
+    def __init__(self, source: Source, key: str, skipped: int) -> None:
+        self._key = key
+        self._next = skipped
+        self._counted = _Counted(source.bucket.open(key))
+        self._rows = _rows(source, self._counted.stream)
+        for _ in islice(self._rows, skipped):
+            pass
+        self._told = 0
+        self._ended = False
+
+    def slice(self) -> Slice | None:
+        """The next rows; None after the last slice, which may be without rows."""
+        if self._ended:
+            return None
+        first = self._next
+        rows = list(islice(self._rows, _ROWS_PER_SLICE))
+        self._next += len(rows)
+        self._ended = len(rows) < _ROWS_PER_SLICE
+        told, self._told = self._told, self._counted.bytes
+        return Slice(self._key, first, rows, self._told - told)
+
+    def close(self) -> None:
+        self._counted.stream.close()
+
+
+class _Counted(io.RawIOBase):
+    """A stream that counts what is read of it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.bytes = 0
+        self._below = stream
+        self.stream = cast(BinaryIO, io.BufferedReader(self, _CHUNK_BYTES))
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._below.read(len(buffer))
+        buffer[: len(data)] = data
+        self.bytes += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        self._below.close()
+        super().close()
+
+
+def _rows(source: Source, stream: BinaryIO) -> Iterator[Record | BadRow]:
+    given = source.input
+    plain = compression.reader(stream, given.compression)
+    if given.format == "DYNAMODB_JSON":
+        return dynamodb_json.records(plain)
+    if given.format == "ION":
+        return ion_text.records(plain)
+    rows = csv.items(plain, source.types, given.delimiter or ",", given.header)
+    return (row if isinstance(row, BadRow) else Record(Item=row) for row in rows)
+
+
+async def find(database: Database, given: Input, types: dict[str, str]) -> Source:
+    """The objects of an input. Raises PlaceError."""
+
+    def look() -> Source:
+        buckets: Buckets = database.buckets
+        bucket = buckets.bucket(given.bucket, given.owner)
+        return Source(bucket, given, bucket.list(given.prefix or ""), types)
+
+    return await asyncio.to_thread(look)
