@@ -5,7 +5,7 @@
 
 A table is written to for a while, a second of its own clock for every thousand writes, straight through the
 write funnel. Then it is restored to times after which ever more has changed, and the rows that each restore
-reads and writes are counted. The test of that is `tests/recovery/test_cost.py`, which does not look at a clock.
+reads and writes are counted. The test of that is `tests/recovery/test_cost.py`; it looks at no clock.
 """
 
 import argparse

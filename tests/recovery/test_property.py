@@ -14,10 +14,15 @@ from harness.handlers import NOON, opened
 from harness.histories import CREATE, INDEXES, NAME, drawn, position
 from harness.recovery import HandClock, contents, described, enable, restore, run_copies
 from stator.copies import past
+from stator.server.jobs.streams import StreamKeeper
 from stator.tables import time_to_live
 from stator.tables.check import check
 
 ROUNDS = 40
+STEPS = {
+    "a few hours": (0.0, 0.3, 1.0, 60.0, 900.0),
+    "some days, of which one is kept": (0.0, 0.3, 60.0, 7_200.0, 14_400.0),
+}
 RESTORES = 12
 
 
@@ -114,8 +119,9 @@ async def same_as(handlers, table, model, indexes=INDEXES):
         assert await contents(handlers, table, name) == entries
 
 
+@pytest.mark.parametrize("length", STEPS)
 @pytest.mark.parametrize("seed", range(6))
-def test_a_restore_is_the_model_at_that_second(seed, tmp_path, monkeypatch):
+def test_a_restore_is_the_model_at_that_second(seed, length, tmp_path, monkeypatch):
     monkeypatch.setattr(past, "_SLICE_ROWS", 2 + seed)  # Many slices, even of a small table.
     source = Random(seed)
     clock = HandClock()
@@ -131,13 +137,15 @@ def test_a_restore_is_the_model_at_that_second(seed, tmp_path, monkeypatch):
                 await history.write_some()
                 clock.time += 60
             history.states.clear()
-            await enable(handlers, NAME)
+            await enable(handlers, NAME, **({} if "hours" in length else {"RecoveryPeriodInDays": 1}))
             history.note()
+            keeper = StreamKeeper(handlers.database)
             for round_number in range(ROUNDS):
-                clock.time += source.choice((0.0, 0.3, 1.0, 60.0, 900.0))
+                clock.time += source.choice(STEPS[length])
                 if round_number % 15 == 14:
                     clock.time -= 1_800.0
                 await history.write_some()
+                await keeper.keep()
             assert check(handlers.database.engine.reader).problems == []
             await restored(history)
 
@@ -152,7 +160,7 @@ async def restored(history):
     edges = [first, last, *(int(time) for time, _ in source.sample(history.states, 4))]
     for number in range(RESTORES):
         time = float(edges.pop()) if edges else float(source.randint(int(first), int(last)))
-        time = max(time, first)
+        time = max(time, (await described(handlers, NAME))["EarliestRestorableDateTime"])
         expected = deepcopy(history.at(time))
         target = f"{NAME}-{number}"
         some = {"LocalSecondaryIndexOverride": [], "GlobalSecondaryIndexOverride": []}

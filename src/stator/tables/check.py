@@ -3,9 +3,9 @@
 In one snapshot, of every table: each item lies where its key belongs, is in canonical form and has the size
 that it claims; the entry that it should have in each index is there, byte for byte; an index holds no entry
 besides; the counters say what was counted; item collections have the sizes that are kept of them; and what
-expires is known (`check_expiry`). Streams agree with the items too (`check_log`). Of the rest: no space but
-those of a table, an index or a change log holds anything or is counted, and an index that is not filled is
-being filled. Crash tests and restores end with it.
+expires is known (`check_expiry`). Change logs agree with the items too (`check_log`), and what is copied or
+filled has a job (`check_copies`). Of the rest: no space but those of a table, an index or a change log holds
+anything or is counted, and an index that is not filled is being filled. Crash tests and restores end with it.
 """
 
 from pathlib import Path
@@ -24,6 +24,7 @@ from stator.tables import (
     time_to_live,
 )
 from stator.tables.catalog import Catalog, first_free_space, read_identity
+from stator.tables.check_copies import check_copies
 from stator.tables.check_expiry import ExpiryCheck
 from stator.tables.check_log import check_logs
 from stator.tables.counters import Count
@@ -76,6 +77,7 @@ def check(reader: Reader) -> Report:
     for name in sorted(swept - tables.keys()):
         report.add(f"table {name}: its items expire, and it is not there")
     check_logs(reader, partitions, tables, report)
+    check_copies(reader, (table.definition for table in tables.values()), report)
     _check_spaces(reader, known, report)
     return report
 

@@ -29,7 +29,7 @@ def with_log(transaction: Transaction, catalog: Catalog, definition: TableDefini
 def hold(
     transaction: Transaction, catalog: Catalog, table: Table, owner: str, position: int | None = None
 ) -> int:
-    """Hold a table for `owner`, as it is now or as it was at `position`, and save its definition.
+    """Hold a table for `owner`, the id of a job, as it is now or as it was at `position`; it is saved.
 
     Returns the position: everything committed before it counts, nothing after it. A past position must be one
     that recovery or another hold has kept (`stator.copies.past.position_at`).
