@@ -15,6 +15,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Final
 
 import apsw
@@ -24,8 +25,8 @@ from stator.storage.engine import Transaction
 from stator.storage.sqlite.errors import storage_error
 from stator.storage.sqlite.helper import Helper
 
-STEP_PAGES: Final = 128  # 1 MiB: a writer waits for about a millisecond
-FLUSH_STEPS: Final = 64  # a disk that is given much more at once keeps the log waiting
+STEP_PAGES: Final = 64  # half a megabyte: a writer waits for about a millisecond
+FLUSH_STEPS: Final = 128  # a disk that is given much more at once keeps the log waiting
 RESTARTS_MAX: Final = 20
 _TARGET: Final = "pragma journal_mode=off; pragma synchronous=off; pragma cache_size=-4096;"
 
@@ -41,6 +42,8 @@ class Copy:
 
     def __init__(self, source: apsw.Connection, target: Path) -> None:
         self.copied = self.total = 0
+        self.due = False  # a step is wanted of the next turn
+        self.step_seconds = 0.0  # which the last step took
         self.ended = False
         self.error: StorageError | None = None
         self._abandoned = False
@@ -54,16 +57,19 @@ class Copy:
         """Copy some pages, while nothing is being written."""
         if self.ended:
             return
+        begun = perf_counter()
         try:
             if self._abandoned or self._advanced():
                 self.close()
         except (apsw.Error, StorageError) as error:
             self.fail(storage_error(error))
+        self.step_seconds = perf_counter() - begun
 
     def in_turn(self, helper: Helper, resume: Callable[[], None]) -> bool:
-        """Make one step on the helper's thread, then call `resume`. False: there is nothing left to do."""
-        if self.ended:
+        """Make a step on the helper's thread, then call `resume`. False: none is due."""
+        if self.ended or not self.due:
             return False
+        self.due = False
         helper.call(self.step, lambda _result, _error: resume())
         return True
 
@@ -74,8 +80,8 @@ class Copy:
             self.close()
 
     def abandon(self) -> None:
-        """Copy no more; the next step gives up what is held."""
-        self._abandoned = True
+        """Copy no more; the next turn gives up what is held."""
+        self.due = self._abandoned = True
 
     def close(self) -> None:
         """Give up what is held; nothing may be written meanwhile. The file stays."""
@@ -117,16 +123,19 @@ async def follow(
 ) -> None:
     """See `copy` through, one writer's turn after the other, until `target` is on the disk.
 
-    Each `write` of nothing brings a turn, also when no client writes. Raises StorageError.
+    Each `write` of nothing brings a turn, also when no client writes. What a step takes of the writer's time
+    the clients have for themselves before the next one. Raises StorageError.
     """
     steps = 0
     try:
         while not copy.ended:
+            copy.due = True
             await write(_nothing)
             progress(copy.copied, copy.total)
             steps += 1
             if steps % FLUSH_STEPS == 0:
                 await asyncio.to_thread(flush, target)
+            await asyncio.sleep(copy.step_seconds)
     finally:
         if not copy.ended:
             copy.abandon()
