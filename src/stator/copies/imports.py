@@ -166,7 +166,7 @@ class _Filler:
             # What has been written by now is shown, and nothing before it is durable.
             self.counts.imported += len(batch)
             self.counts.processed += len(some.rows)
-            self.counts.size += some.bytes_read
+            self.counts.size = some.bytes_read
 
 
 def _stored(table: Table, item: dict[str, dict[str, object]]) -> Stored | BadRow:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, cast
 from msgspec import Struct
 
 from stator.copies.places import Bucket, Buckets, Object
-from stator.formats import compression, csv, dynamodb_json, ion_text
+from stator.formats import dynamodb_json
 from stator.formats.dynamodb_json import Record
 from stator.formats.rows import BadRow
 from stator.tables.database import Database
@@ -36,12 +36,20 @@ class Input(Struct, frozen=True, omit_defaults=True):
 
 
 class Slice(NamedTuple):
-    """Some rows of an object: its key, the index of the first, the rows, and how many bytes were read."""
+    """Some rows of an object: its key, the index of the first, and the rows.
+
+    `bytes_read` is how much has been read by now of all objects.
+    """
 
     key: str
     first: int
     rows: list[Record | BadRow]
     bytes_read: int
+
+    @property
+    def end(self) -> int:
+        """The index of the row that follows."""
+        return self.first + len(self.rows)
 
 
 @dataclass(slots=True)
@@ -63,29 +71,30 @@ class Source:
 
         Raises PlaceError, MissingExtra.
         """
+        before = 0
         for entry in self.objects:
-            if after is not None and entry.key < after[0]:
-                continue
-            skipped = after[1] if after is not None and entry.key == after[0] else 0
-            reading = await asyncio.to_thread(_Reading, self, entry.key, skipped)
-            try:
-                while some := await asyncio.to_thread(reading.slice):
-                    yield some
-            finally:
-                reading.close()
+            if after is None or entry.key >= after[0]:
+                skipped = after[1] if after is not None and entry.key == after[0] else 0
+                reading = await asyncio.to_thread(_Reading, self, entry.key, skipped, before)
+                try:
+                    while some := await asyncio.to_thread(reading.slice):
+                        yield some
+                finally:
+                    reading.close()
+            before += entry.size
 
 
 class _Reading:
     """One object that is being read, on whatever thread."""
 
-    def __init__(self, source: Source, key: str, skipped: int) -> None:
+    def __init__(self, source: Source, key: str, skipped: int, before: int) -> None:
         self._key = key
         self._next = skipped
+        self._before = before
         self._counted = _Counted(source.bucket.open(key))
         self._rows = _rows(source, self._counted.stream)
         for _ in islice(self._rows, skipped):
             pass
-        self._told = 0
         self._ended = False
 
     def slice(self) -> Slice | None:
@@ -96,8 +105,7 @@ class _Reading:
         rows = list(islice(self._rows, _ROWS_PER_SLICE))
         self._next += len(rows)
         self._ended = len(rows) < _ROWS_PER_SLICE
-        told, self._told = self._told, self._counted.bytes
-        return Slice(self._key, first, rows, self._told - told)
+        return Slice(self._key, first, rows, self._before + self._counted.bytes)
 
     def close(self) -> None:
         self._counted.stream.close()
@@ -126,6 +134,9 @@ class _Counted(io.RawIOBase):
 
 
 def _rows(source: Source, stream: BinaryIO) -> Iterator[Record | BadRow]:
+    # A server that imports nothing starts without them.
+    from stator.formats import compression, csv, ion_text
+
     given = source.input
     plain = compression.reader(stream, given.compression)
     if given.format == "DYNAMODB_JSON":

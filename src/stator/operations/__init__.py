@@ -6,6 +6,7 @@ Importing this package fills the registry; the list below is the whole of it, on
 from stator.operations.dynamodb import (
     backups,
     batches,
+    bulk_operations,
     continuous_backups,
     exports,
     imports,
@@ -29,6 +30,7 @@ __all__ = [
     "backups",
     "batch",
     "batches",
+    "bulk_operations",
     "continuous_backups",
     "exports",
     "imports",

@@ -9,11 +9,6 @@ from typing import Final
 
 NOT_YET: Final = frozenset(
     {
-        # Exports, imports and bulk operations
-        "StartBulkPutItems",
-        "DescribeBulkOperation",
-        "ListBulkOperations",
-        "CancelBulkOperation",
         # Kinesis
         "EnableKinesisStreamingDestination",
         "DisableKinesisStreamingDestination",

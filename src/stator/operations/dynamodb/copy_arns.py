@@ -73,3 +73,14 @@ def given(members: dict[str, Any]) -> dict[str, Any]:
 def times(**moments: float | None) -> dict[str, float | None]:
     """Times to be shown, to the millisecond as AWS shows them; None stays."""
     return {name: None if at is None else round(at, 3) for name, at in moments.items()}
+
+
+def plain(value: Any) -> Any:
+    """A request's structure as JSON has it, without absent members."""
+    return _without_nulls(msgspec.to_builtins(value))
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(member) for name, member in value.items() if member is not None}
+    return [_without_nulls(element) for element in value] if isinstance(value, list) else value

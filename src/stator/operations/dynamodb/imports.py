@@ -8,8 +8,6 @@ from collections.abc import Awaitable
 from itertools import islice
 from typing import Any, Final
 
-import msgspec
-
 from stator.base.errors import ApiError
 from stator.copies import imports
 from stator.copies.backups import new_id
@@ -28,6 +26,7 @@ from stator.operations.dynamodb.copy_arns import (
     given,
     page_start,
     page_token,
+    plain,
     request_digest,
     times,
 )
@@ -115,21 +114,10 @@ def _shown(request: ImportTableInput) -> dict[str, object]:
     """What DescribeImport echoes of a request, as it was given."""
     return given(
         {
-            "InputFormatOptions": _plain(request.InputFormatOptions),
-            "TableCreationParameters": _plain(request.TableCreationParameters),
+            "InputFormatOptions": plain(request.InputFormatOptions),
+            "TableCreationParameters": plain(request.TableCreationParameters),
         }
     )
-
-
-def _plain(value: Any) -> Any:
-    """A request's structure as JSON has it, without absent members."""
-    return _without_nulls(msgspec.to_builtins(value))
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_nulls(member) for name, member in value.items() if member is not None}
-    return [_without_nulls(element) for element in value] if isinstance(value, list) else value
 
 
 def _repeated(call: Call, earlier: Import, digest: str) -> Reply:
