@@ -20,6 +20,7 @@ from stator.base import limits
 from stator.operations import REGISTRY
 from stator.operations.dynamodb.rules import (
     backups,
+    continuous_backups,
     create_table,
     in_use,
     tags,
@@ -39,7 +40,7 @@ RULES: Final[Sequence[tuple[str, Sequence[Rules]]]] = (
     ("CreateTable", (create_table.CREATE_TABLE, create_table.CREATE_TABLE_AS_IT_IS)),
     ("UpdateTable", (update_table.UPDATE_TABLE, update_existing.UPDATE_TABLE_AS_IT_IS)),
     ("DeleteTable", (in_use.DELETE_TABLE, backups.DELETE_WHILE_BACKED_UP)),
-    ("CreateBackup", (backups.CREATE_BACKUP,)),
+    ("CreateBackup", (backups.CREATE_BACKUP, continuous_backups.BACKUPS_ARE_ENABLED)),
     ("DescribeBackup", (backups.BACKUP_ARN,)),
     ("ListBackups", (backups.LIST_BACKUPS,)),
     ("DeleteBackup", (backups.BACKUP_ARN, backups.DELETE_BACKUP)),

@@ -19,6 +19,7 @@ from stator.operations.dynamodb.background import then_copy
 from stator.operations.dynamodb.descriptions import described_key, key_schema, projection, seconds
 from stator.operations.dynamodb.naming import table_name
 from stator.operations.dynamodb.rules.backups import BACKUP_ARN, CREATE_BACKUP, DELETE_BACKUP, LIST_BACKUPS
+from stator.operations.dynamodb.rules.continuous_backups import BACKUPS_ARE_ENABLED
 from stator.operations.dynamodb.rules.rule import enforce
 from stator.operations.registry import Call, Reply, operation
 from stator.storage.engine import Transaction
@@ -41,6 +42,7 @@ def create_backup(call: Call, request: CreateBackupInput) -> Awaitable[Reply]:
         definition = None if table is None else table.definition
         enforce(CREATE_BACKUP, name, definition, backups.is_being_made(transaction, name))
         assert table is not None
+        enforce(BACKUPS_ARE_ENABLED, name, table, database.clock.now(), database.lifecycle_delay)
         begun = backups.begin(
             transaction,
             database,
