@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from benchmarks.bench import Bench, Cell
 from benchmarks.dataset import DataSet
 from benchmarks.peers.process import Server
 from benchmarks.peers.registry import PEERS, cache_directory, launch
-from benchmarks.rounds import Bench, Cell
 from benchmarks.seeding import seed
 from benchmarks.workloads import WORKLOADS
 
@@ -107,9 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             data = DataSet(options.seed, options.items, max(options.items // 100, 1))
             data.write_pool(directory / "pool")
             if peer.has_database:
-                seed(
-                    server.url, data, frozenset(table for workload in workloads for table in workload.tables)
-                )
+                seed(server.url, data, frozenset(workload.table for workload in workloads), options.seed)
             print("{:14}{:>6}{:>10} {:>11} {:>11} {:>11} {:>11} {:>11}".format(*_HEAD), flush=True)
             _measure(options, server, Bench({peer.name: server}, data, directory / "pool", options.seed))
         finally:

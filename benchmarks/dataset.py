@@ -5,7 +5,8 @@ so the bytes always differ (a storage engine may write nothing where they do not
 memory of what was written to find a wrong or torn item. The scripts in wrk/ make the same forms.
 
 An indexed item is an item too, in a table with a stream and two global indexes: one entry moves with every
-write (by note_at, keys only), the other stays where it is and is written whole (by hits and pk).
+write (by note_at, keys only), the other stays where it is and is written whole (by hits and pk). A recovered
+item is one in a table with point-in-time recovery.
 
     item  pk at field0..field6 (100 letters each, from `at` on) hits note_at note (40 letters)    0.8 KB
     row   pk sk at title (60 letters) body (180 letters)                                          0.3 KB
@@ -13,12 +14,14 @@ write (by note_at, keys only), the other stays where it is and is written whole 
 
 import random
 import string
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 ITEMS_TABLE: Final = "stator-bench-items"
 ROWS_TABLE: Final = "stator-bench-rows"
 INDEXED_TABLE: Final = "stator-bench-indexed"
+RECOVERED_TABLE: Final = "stator-bench-recovered"
 ROWS_PER_PARTITION: Final = 50
 
 FIELDS: Final = 7
@@ -38,14 +41,19 @@ class WrongData(Exception):
 
 
 class DataSet:
-    """The data of one invocation: `items` items, and `partitions` of 50 rows each."""
+    """The data of one invocation: `items` items, and `partitions` of 50 rows each.
 
-    def __init__(self, seed: int, items: int, partitions: int) -> None:
+    The pool comes from `seed`; the places that are drawn from it too, unless `draw` is another seed for them.
+    """
+
+    def __init__(self, seed: int, items: int, partitions: int, draw: int | None = None) -> None:
         self.items = items
         self.partitions = partitions
         self._random = random.Random(seed)
         letters = string.ascii_letters + string.digits
         self._pool = "".join(self._random.choices(letters, k=_POOL_LENGTH))
+        if draw is not None:
+            self._random = random.Random(draw)
 
     def write_pool(self, path: Path) -> None:
         """Write the pool where the scripts of wrk read it."""
@@ -60,9 +68,38 @@ class DataSet:
         """Row `number` of a partition, with new texts."""
         return self._row(partition, number, self._random.randint(_AT_FIRST, _AT_LAST))
 
+    def item_text(self, number: int) -> str:
+        """As `new_item`, as JSON: what goes over the wire by the hundred thousand."""
+        at = self.place(self._random)
+        start = at - _AT_FIRST
+        pool, length = self._pool, FIELD_LENGTH
+        fields = ",".join(
+            f'"field{field}":{{"S":"{pool[start + field * length : start + (field + 1) * length]}"}}'
+            for field in range(FIELDS)
+        )
+        return (
+            f'{{"pk":{{"S":"item-{number:010d}"}},"at":{{"N":"{at}"}},"note_at":{{"N":"{at}"}},'
+            f'"hits":{{"N":"0"}},"note":{{"S":"{pool[start : start + NOTE_LENGTH]}"}},{fields}}}'
+        )
+
+    def row_texts(self) -> Iterator[str]:
+        """All rows with new texts, partition by partition, as JSON."""
+        for partition in range(self.partitions):
+            for number in range(ROWS_PER_PARTITION):
+                at = self.place(self._random)
+                yield (
+                    f'{{"pk":{{"S":"partition-{partition:06d}"}},"sk":{{"N":"{number}"}},'
+                    f'"at":{{"N":"{at}"}},"title":{{"S":"{self.text(at, 0, _TITLE_LENGTH)}"}},'
+                    f'"body":{{"S":"{self.text(at, _TITLE_LENGTH, _BODY_LENGTH)}"}}}}'
+                )
+
+    def place(self, draw: random.Random) -> int:
+        """A place in the pool, of five digits."""
+        return _AT_FIRST + int(draw.random() * (_AT_LAST - _AT_FIRST + 1))
+
     def note(self, at: int) -> str:
         """The note of a place in the pool."""
-        return self._text(at, 0, NOTE_LENGTH)
+        return self.text(at, 0, NOTE_LENGTH)
 
     def check_item(self, number: int, item: Item) -> None:
         """Raise WrongData unless `item` is one of the forms that item `number` may have."""
@@ -81,7 +118,7 @@ class DataSet:
 
     def _item(self, number: int, at: int, note_at: int, hits: int) -> Item:
         fields = {
-            f"field{field}": {"S": self._text(at, field * FIELD_LENGTH, FIELD_LENGTH)}
+            f"field{field}": {"S": self.text(at, field * FIELD_LENGTH, FIELD_LENGTH)}
             for field in range(FIELDS)
         }
         return {
@@ -98,11 +135,12 @@ class DataSet:
             **partition_key(partition),
             "sk": {"N": str(number)},
             "at": {"N": str(at)},
-            "title": {"S": self._text(at, 0, _TITLE_LENGTH)},
-            "body": {"S": self._text(at, _TITLE_LENGTH, _BODY_LENGTH)},
+            "title": {"S": self.text(at, 0, _TITLE_LENGTH)},
+            "body": {"S": self.text(at, _TITLE_LENGTH, _BODY_LENGTH)},
         }
 
-    def _text(self, at: int, after: int, length: int) -> str:
+    def text(self, at: int, after: int, length: int) -> str:
+        """The text of `length` letters that lies so many letters after a place; nothing if it is none."""
         start = at - _AT_FIRST + after
         return self._pool[start : start + length] if start >= 0 else ""
 

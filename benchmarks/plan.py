@@ -8,34 +8,56 @@ from typing import Final
 class Plan:
     """How much is measured.
 
-    `items` of 0.8 KB and `partitions` of 50 rows of 0.3 KB are seeded. In each round every peer runs every
-    workload for `seconds` (wrk knows whole seconds only), after one round of `warm_up` seconds that does not
-    count. `starts` are made of each peer on a new data directory, and as many on an existing one.
+    `items` of 0.8 KB, as many YCSB records of 1 KB, and `partitions` of 50 rows of 0.3 KB are seeded.
+    A run takes `seconds` (wrk knows whole seconds only), after one of `warm_up` seconds that does not count.
+    Rows that are judged have `rounds` rounds of runs side by side; YCSB and all peers' overview have `views`.
+    `starts` are made of each peer on a new data directory, and as many on an existing one.
+    While ten million rows are deleted, others are measured for `deletion_seconds` each.
+    `large_partitions` of 50 rows is the table that growth is measured to.
     """
 
     name: str
-    items: int
-    partitions: int
-    seconds: int
-    warm_up: int
-    rounds: int
-    starts: int
-    peers: tuple[str, ...] = ("stator", "stator-memory", "dynalite", "bare-stack", "bare-protocol")
+    items: int = 100_000
+    partitions: int = 2_000
+    seconds: int = 3
+    warm_up: int = 1
+    rounds: int = 5
+    views: int = 2
+    starts: int = 9
+    deletion_seconds: int = 10
+    large_partitions: int = 0
 
 
-FULL: Final = Plan(name="full", items=100_000, partitions=1_000, seconds=3, warm_up=1, rounds=5, starts=9)
-QUICK: Final = Plan(name="quick", items=20_000, partitions=200, seconds=1, warm_up=0, rounds=2, starts=3)
-# Peers that keep everything in memory cannot hold this one.
-LARGE: Final = Plan(
-    name="large",
-    items=3_000_000,
-    partitions=20_000,
-    seconds=20,
-    warm_up=5,
-    rounds=5,
-    starts=5,
-    peers=("stator", "bare-stack"),
+FULL: Final = Plan(name="full")
+QUICK: Final = Plan(
+    name="quick", items=20_000, partitions=400, seconds=1, warm_up=0, rounds=2, views=1, starts=3
 )
-TINY: Final = Plan(name="tiny", items=200, partitions=4, seconds=1, warm_up=0, rounds=1, starts=1)
+TINY: Final = Plan(
+    name="tiny",
+    items=200,
+    partitions=4,
+    seconds=1,
+    warm_up=0,
+    rounds=1,
+    views=1,
+    starts=1,
+    deletion_seconds=1,
+    large_partitions=40,
+)
+# Growth from 200 partitions (10,000 rows) to 200,000 (10 million).
+LARGE: Final = Plan(name="large", partitions=200, seconds=4, large_partitions=200_000)
+LARGE_QUICK: Final = Plan(
+    name="large-quick",
+    items=20_000,
+    partitions=40,
+    seconds=1,
+    warm_up=0,
+    rounds=2,
+    views=1,
+    starts=1,
+    deletion_seconds=4,
+    large_partitions=2_000,
+)
 
-PLANS: Final = {plan.name: plan for plan in (FULL, QUICK, LARGE, TINY)}
+ROUNDS_JUDGED_MIN: Final = 5
+ITEMS_JUDGED_MIN: Final = 100_000

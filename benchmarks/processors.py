@@ -1,12 +1,57 @@
-"""Who uses the processors during a run: the peer under load, the harness, or anybody else on the machine."""
+"""Who uses the processors during a run, and who may: the peer under load, the harness, or anybody else."""
 
 import os
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from benchmarks.peers.process import Server
+
+CORES_TO_PIN_MIN: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Which processors the server and the load generator may use; None: any, as the system likes."""
+
+    server: frozenset[int] | None = None
+    load: frozenset[int] | None = None
+
+    def __str__(self) -> str:
+        if self.server is None or self.load is None:
+            return f"server and load generator share {os.cpu_count()} cores, not pinned"
+        return f"the server on cores {_listed(self.server)}, the load generator on {_listed(self.load)}"
+
+
+ANYWHERE: Final = Placement()
+
+
+def halves() -> Placement:
+    """Half of the processors for the server and half for the load, if there are enough of them."""
+    if sys.platform != "linux" or len(os.sched_getaffinity(0)) < CORES_TO_PIN_MIN:
+        return ANYWHERE
+    cores = sorted(os.sched_getaffinity(0))
+    middle = len(cores) // 2
+    return Placement(frozenset(cores[:middle]), frozenset(cores[middle:]))
+
+
+@contextmanager
+def on_cores(cores: frozenset[int] | None) -> Iterator[None]:
+    """What is started meanwhile runs on these processors only (Linux)."""
+    if cores is None or sys.platform != "linux":
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 class Use:
@@ -38,6 +83,10 @@ class _Times(NamedTuple):
     own: float
     server: float | None
     busy: float | None
+
+
+def _listed(cores: frozenset[int]) -> str:
+    return ", ".join(map(str, sorted(cores)))
 
 
 def _difference(before: float | None, after: float | None) -> float | None:

@@ -1,7 +1,10 @@
-"""Everything that one invocation measured, as it is kept in results.json. What is derived is not kept."""
+"""Everything that was measured, row by row, as it is kept in results.json. What is derived is not kept.
+
+A row carries where, when and of which commit it was measured, since rows are measured at different times.
+"""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -12,59 +15,89 @@ from benchmarks.wrk.run import Outcome
 
 FILE_NAME: Final = "results.json"
 
+Status = Literal["measured", "failed", "not supported"]
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+
+class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One run of one workload on one peer.
 
-    `server_cpu` is the peer's processor time, in seconds. `others` is how many cores were used by anybody but
-    the peer and the harness; what the kernel does for the peer in its own name, it counts too.
+    `rate` is that of an open loop; without it the loop was closed. `server_cpu` is the peer's processor time,
+    in seconds. `others` is how many cores were used by anybody but the peer and the harness; what the kernel
+    does for the peer in its own name, it counts too. `load` is the load average after the run.
     """
 
     round: int
     peer: str
     workload: str
     connections: int
+    rate: float | None = None
     outcome: Outcome
     server_cpu: float | None
     others: float | None
+    load: float
 
 
-class Results(msgspec.Struct, frozen=True, kw_only=True):
-    """The results. `loads` are load averages: before the first round, and after each.
+class RowResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A row of the plan. `figures` are what targets judge: a value per round (or start), by name.
 
-    `resident` is each peer's resident memory in bytes after the last round.
+    `reason` says why it was not measured. `load` and `load_after` are load averages, `placement` tells who
+    shared which cores.
     """
 
+    row: str
+    status: Status
+    reason: str = ""
     created: str
+    took: float
     commit: str
     plan: Plan
     seed: int
     machine: Machine
     versions: dict[str, str]
-    peers: dict[str, str]
-    loads: list[float]
-    runs: list[Run]
-    starts: list[Starts]
-    resident: dict[str, int]
+    placement: str
+    load: float
+    load_after: float
+    peers: dict[str, str] = {}
+    figures: dict[str, list[float]] = {}
+    notes: list[str] = []
+    runs: list[Run] = []
+    starts: list[Starts] = []
+
+
+class Results(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows, by name."""
+
+    rows: dict[str, RowResult]
+
+    def with_row(self, result: RowResult) -> "Results":
+        """These results with a row measured anew, even if it failed."""
+        return Results(rows=self.rows | {result.row: result})
 
 
 def save(results: Results, directory: Path) -> None:
-    """Write results.json."""
-    (directory / FILE_NAME).write_bytes(_text(results))
+    """Write results.json, whole or not at all."""
+    new = directory / (FILE_NAME + ".new")
+    new.write_bytes(_text(results))
+    new.replace(directory / FILE_NAME)
 
 
 def read(path: Path) -> Results:
-    """Read a results.json. Raises msgspec.ValidationError if it is none."""
-    return msgspec.json.decode(path.read_bytes(), type=Results)
+    """Read a results.json; none yet has no rows. Raises msgspec.ValidationError if it is something else."""
+    return msgspec.json.decode(path.read_bytes(), type=Results) if path.exists() else Results(rows={})
 
 
 def _text(results: Results) -> bytes:
     """JSON with a line per run, so that it can be read and compared."""
-    members: dict[str, Any] = msgspec.to_builtins(results)
+    rows = [b'"%b": %b' % (name.encode(), _row(row)) for name, row in sorted(results.rows.items())]
+    return b'{"rows": {\n' + b",\n".join(rows) + b"\n}}\n"
+
+
+def _row(row: RowResult) -> bytes:
+    members: dict[str, Any] = msgspec.to_builtins(row)
     lines = []
     for name, value in members.items():
         text = msgspec.json.encode(value)
-        if isinstance(value, list) and value and isinstance(value[0], dict):
-            text = b"[\n  " + b",\n  ".join(map(msgspec.json.encode, value)) + b"\n]"
-        lines.append(b'"%b": %b' % (name.encode(), text))
-    return b"{\n" + b",\n".join(lines) + b"\n}\n"
+        if name in ("runs", "starts"):
+            text = b"[\n    " + b",\n    ".join(map(msgspec.json.encode, value)) + b"\n  ]"
+        lines.append(b'  "%b": %b' % (name.encode(), text))
+    return b"{\n" + b",\n".join(lines) + b"\n}"

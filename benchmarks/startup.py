@@ -14,7 +14,7 @@ _IDLE_SECONDS: Final = 0.5
 
 
 class Starts(msgspec.Struct, frozen=True, kw_only=True):
-    """Starts of a peer: seconds to the first answer of each, and resident bytes when idle after the last.
+    """Starts of a peer: seconds to the first answer of each, and resident bytes when idle, of one worker.
 
     `data` is `new` (an empty directory, or memory) or `existing` (the directory that was measured on).
     """
@@ -22,7 +22,7 @@ class Starts(msgspec.Struct, frozen=True, kw_only=True):
     peer: str
     data: str
     seconds: list[float]
-    resident_bytes: int | None
+    resident: list[int]
 
     @property
     def median(self) -> float:
@@ -32,15 +32,14 @@ class Starts(msgspec.Struct, frozen=True, kw_only=True):
 
 def measure_starts(peer: Peer, data: str, cache: Path, directories: Sequence[Path]) -> Starts:
     """Start a peer in one directory after the other. Raises CannotStart."""
-    seconds = []
-    resident = None
+    seconds, resident = [], []
     for directory in directories:
         server = launch(peer, cache, directory)
         try:
             seconds.append(round(server.first_answer, 4))
-            if len(seconds) == len(directories):
-                time.sleep(_IDLE_SECONDS)
-                resident = server.resident_bytes()
+            time.sleep(_IDLE_SECONDS)
+            if (memory := server.memory()) is not None:
+                resident.append(memory.resident)
         finally:
             server.stop()
-    return Starts(peer=peer.name, data=data, seconds=seconds, resident_bytes=resident)
+    return Starts(peer=peer.name, data=data, seconds=seconds, resident=resident)

@@ -1,8 +1,8 @@
-"""Whether a peer did what it was asked: before each run and after it, by single requests.
+"""Whether a peer did what it was asked: before each run, during it and after it, by single requests.
 
 Every verification is made with a client, the data set and a source of random numbers, looks at the peer
-`before` a run and `after` it, and raises WrongData if it finds anything wrong. A fast peer that answers
-nonsense would otherwise win.
+`before` a run, `meanwhile` (each time once, over a client of its own) and `after` it, and raises WrongData if
+it finds anything wrong. A fast peer that answers nonsense would otherwise win.
 """
 
 import json
@@ -15,6 +15,8 @@ from benchmarks.client import Client, Refused
 from benchmarks.dataset import (
     INDEXED_TABLE,
     ITEMS_TABLE,
+    RECOVERED_TABLE,
+    ROWS_PER_PARTITION,
     ROWS_TABLE,
     DataSet,
     Item,
@@ -40,6 +42,10 @@ class Verification(Protocol):
         """Look, and remember what `after` compares with."""
         ...
 
+    def meanwhile(self) -> None:
+        """Look while the load is on, at what holds then too."""
+        ...
+
     def after(self, outcome: Outcome) -> None:
         """Look again. `outcome` is what the load generator saw."""
         ...
@@ -56,6 +62,9 @@ class Constant:
         if "Item" not in reply:
             raise WrongData(f"the constant reply has no item: {reply}")
 
+    def meanwhile(self) -> None:
+        self.before()
+
     def after(self, outcome: Outcome) -> None:
         self.before()
 
@@ -69,11 +78,15 @@ class Reads:
     def __init__(self, client: Client, data: DataSet, draw: random.Random) -> None:
         self._client = client
         self._data = data
+        self._draw = draw
         self._numbers = draw.sample(range(data.items), min(self.sample, data.items))
         self._items: list[Item] = []
 
     def before(self) -> None:
         self._items = self._read()
+
+    def meanwhile(self) -> None:
+        self._get(self._draw.randrange(self._data.items))
 
     def after(self, outcome: Outcome) -> None:
         self._read()
@@ -108,6 +121,9 @@ class BatchReads(Reads):
     """A batch answers each item that it was asked for, and the run's replies were as large."""
 
     sample = 100
+
+    def meanwhile(self) -> None:
+        self._read()
 
     def after(self, outcome: Outcome) -> None:
         self._read()
@@ -157,6 +173,12 @@ class Transactions(Writes):
         if [self._get(first), self._get(second)] != old:
             raise WrongData("a cancelled transaction changed an item")
         super().before()
+
+
+class RecoveredWrites(Writes):
+    """Writes to the table with point-in-time recovery."""
+
+    table = RECOVERED_TABLE
 
 
 class IndexedWrites(Writes):
@@ -226,18 +248,68 @@ class Queries:
     def __init__(self, client: Client, data: DataSet, draw: random.Random) -> None:
         self._client = client
         self._data = data
+        self._draw = draw
         self._partitions = draw.sample(range(data.partitions), min(_PARTITIONS_READ, data.partitions))
 
     def before(self) -> None:
         for partition in self._partitions:
-            reply = self._client.call("Query", _query(partition))
-            self._data.check_rows(partition, reply["Items"])
-            if reply["Count"] != len(reply["Items"]) or "LastEvaluatedKey" in reply:
-                raise WrongData(f"a Query of partition {partition} says {reply}")
+            self._look(partition)
+
+    def meanwhile(self) -> None:
+        self._look(self._draw.randrange(self._data.partitions))
 
     def after(self, outcome: Outcome) -> None:
         self.before()
         check_reply_size(outcome, len(self._client.send("Query", _query(self._partitions[0]))))
+
+    def _look(self, partition: int) -> None:
+        reply = self._client.call("Query", _query(partition))
+        self._data.check_rows(partition, reply["Items"])
+        if reply["Count"] != len(reply["Items"]) or "LastEvaluatedKey" in reply:
+            raise WrongData(f"a Query of partition {partition} says {reply}")
+
+
+class RowReads(Queries):
+    """Single rows, read by their whole keys."""
+
+    def after(self, outcome: Outcome) -> None:
+        self.before()
+        key = {**partition_key(self._partitions[0]), "sk": {"N": "0"}}
+        request = {"TableName": ROWS_TABLE, "Key": key}
+        check_reply_size(outcome, len(self._client.send("GetItem", request)))
+
+
+class RowUpdates(Queries):
+    """Single rows that are updated: partitions are whole and right whatever was written."""
+
+    def before(self) -> None:
+        super().before()
+        key = {"pk": {"S": "nobody"}, "sk": {"N": "0"}}
+        condition = {"ConditionExpression": "attribute_exists(pk)", "UpdateExpression": "REMOVE title"}
+        try:
+            self._client.call("UpdateItem", {"TableName": ROWS_TABLE, "Key": key, **condition})
+        except Refused as error:
+            if error.kind != "ConditionalCheckFailedException":
+                raise
+        else:
+            raise WrongData("an update was made whose condition does not hold")
+        self._old = self._rows()
+
+    def after(self, outcome: Outcome) -> None:
+        super().before()
+        new = self._rows()
+        changed = sum(old != row for old, row in zip(self._old, new, strict=True))
+        everything = self._data.partitions * ROWS_PER_PARTITION
+        expected = len(new) * (1 - math.exp(-outcome.requests / everything))
+        if expected >= _SEEN_CHANGES_MIN and changed < expected / 2:
+            raise WrongData(f"{changed} of {len(new)} rows changed, not about {expected:.0f}")
+
+    def _rows(self) -> list[Item]:
+        return [
+            row
+            for partition in self._partitions
+            for row in self._client.call("Query", _query(partition))["Items"]
+        ]
 
 
 class Scans:
@@ -253,6 +325,9 @@ class Scans:
     def before(self) -> None:
         for _ in range(_PARTITIONS_READ):
             self._page()
+
+    def meanwhile(self) -> None:
+        self._page()
 
     def after(self, outcome: Outcome) -> None:
         sizes = [self._page() for _ in range(_PAGES_READ)]

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from benchmarks.client import Client
-from benchmarks.dataset import INDEXED_TABLE, ITEMS_TABLE, ROWS_TABLE, DataSet
+from benchmarks.dataset import INDEXED_TABLE, ITEMS_TABLE, RECOVERED_TABLE, ROWS_TABLE, DataSet
 from benchmarks.verification import (
     BatchReads,
     BatchWrites,
     IndexedWrites,
     Queries,
     Reads,
+    RecoveredWrites,
+    RowReads,
+    RowUpdates,
     Scans,
     Transactions,
     Updates,
@@ -25,64 +28,49 @@ Verifier = Callable[[Client, DataSet, random.Random], Verification]
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A workload: the script that makes its requests, at so many connections.
+    """A workload: the script that makes its requests to a table.
 
-    `keys` is what the script draws at random: the number of an item or of a partition. `tables` are those
-    that it needs.
+    `keys` is what the script draws at random: the number of an item or of a partition.
     """
 
     name: str
     title: str
     script: str
-    keys: Literal["items", "partitions"]
-    connections: tuple[int, ...]
     verification: Verifier
-    tables: frozenset[str] = frozenset({ITEMS_TABLE})
+    table: str = ITEMS_TABLE
+    keys: Literal["items", "partitions"] = "items"
 
 
 WORKLOADS: Final = {
     workload.name: workload
     for workload in (
-        Workload("GetItem", "GetItem, 0.8 KB", "get_item.lua", "items", (1, 16), Reads),
-        Workload("PutItem", "PutItem, 0.8 KB, overwriting", "put_item.lua", "items", (1, 16, 64), Writes),
-        Workload("UpdateItem", "UpdateItem with a condition", "update_item.lua", "items", (1, 16), Updates),
+        Workload("GetItem", "GetItem, 0.8 KB", "get_item.lua", Reads),
+        Workload("PutItem", "PutItem, 0.8 KB, overwriting", "put_item.lua", Writes),
+        Workload("UpdateItem", "UpdateItem with a condition", "update_item.lua", Updates),
+        Workload("Query", "Query of 50 items of 0.3 KB", "query.lua", Queries, ROWS_TABLE, "partitions"),
+        Workload("BatchGetItem", "BatchGetItem of 100, 0.8 KB", "batch_get_item.lua", BatchReads),
+        Workload("BatchWriteItem", "BatchWriteItem of 25, 0.8 KB", "batch_write_item.lua", BatchWrites),
+        Workload("Scan", "Scan of a page of 1 MB with a filter", "scan.lua", Scans),
         Workload(
-            "Query",
-            "Query of 50 items of 0.3 KB",
-            "query.lua",
-            "partitions",
-            (1, 16),
-            Queries,
-            frozenset({ROWS_TABLE}),
-        ),
-        Workload(
-            "BatchGetItem", "BatchGetItem of 100, 0.8 KB", "batch_get_item.lua", "items", (16,), BatchReads
-        ),
-        Workload(
-            "BatchWriteItem",
-            "BatchWriteItem of 25, 0.8 KB",
-            "batch_write_item.lua",
-            "items",
-            (16,),
-            BatchWrites,
-        ),
-        Workload("Scan", "Scan of a page of 1 MB with a filter", "scan.lua", "items", (16,), Scans),
-        Workload(
-            "TransactWriteItems",
-            "TransactWriteItems of 10 puts",
-            "transact_write_items.lua",
-            "items",
-            (16,),
-            Transactions,
+            "TransactWriteItems", "TransactWriteItems of 10 puts", "transact_write_items.lua", Transactions
         ),
         Workload(
             "PutIndexedItem",
             "PutItem, with a stream and two global indexes",
-            "put_indexed_item.lua",
-            "items",
-            (16,),
+            "put_item.lua",
             IndexedWrites,
-            frozenset({INDEXED_TABLE}),
+            INDEXED_TABLE,
+        ),
+        Workload(
+            "PutRecoveredItem",
+            "PutItem, with point-in-time recovery",
+            "put_item.lua",
+            RecoveredWrites,
+            RECOVERED_TABLE,
+        ),
+        Workload("GetRow", "GetItem of a row, 0.3 KB", "get_row.lua", RowReads, ROWS_TABLE, "partitions"),
+        Workload(
+            "UpdateRow", "UpdateItem of a row, 0.3 KB", "update_row.lua", RowUpdates, ROWS_TABLE, "partitions"
         ),
     )
 }

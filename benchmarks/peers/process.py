@@ -1,4 +1,7 @@
-"""The process of a peer: started, asked until it answers, watched, and stopped by its id."""
+"""The process of a peer: started, asked until it answers, watched, and stopped by its id.
+
+A server may be several processes: what is watched is the process and its descendants.
+"""
 
 import contextlib
 import os
@@ -7,21 +10,29 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from benchmarks.client import HEADERS
 
 _START_SECONDS_MAX: Final = 60.0
-_STOP_SECONDS_MAX: Final = 30.0
+_STOP_SECONDS_MAX: Final = 60.0
 _POLL_SECONDS: Final = 0.001
-_CPU_FIELD: Final = 11  # utime of /proc/PID/stat, counted after the name, which may hold anything
+_PARENT_FIELD: Final = 1  # of /proc/PID/stat, counted after the name, which may hold anything
+_CPU_FIELD: Final = 11
 _HOST: Final = "127.0.0.1"
 
 
 class CannotStart(Exception):
     """A peer that ended or did not answer; the text has the end of its log."""
+
+
+class Memory(NamedTuple):
+    """Bytes of a process: resident, and those of them that are its own, not pages of files that it maps."""
+
+    resident: int
+    own: int
 
 
 class Server:
@@ -38,31 +49,33 @@ class Server:
         self._process = process
 
     @property
-    def watched(self) -> bool:
-        """Whether it is a process of ours."""
-        return self._process is not None
-
-    @property
     def pid(self) -> int:
         """The id of its process. Raises ValueError if it is none of ours."""
         if self._process is None:
             raise ValueError(f"{self.url} is not a process of ours")
         return self._process.pid
 
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs, as far as can be known."""
+        return self._process is None or self._process.poll() is None
+
     def cpu_seconds(self) -> float | None:
-        """Processor time used so far by all its threads; None where the system does not tell."""
+        """Processor time used so far by all its threads and processes; None if it cannot be known."""
         if self._process is None or sys.platform != "linux":
             return None
-        text = Path(f"/proc/{self._process.pid}/stat").read_text()
-        ticks = text.rpartition(") ")[2].split()[_CPU_FIELD : _CPU_FIELD + 2]
-        return sum(map(int, ticks)) / _ticks_per_second()
+        used = 0
+        for pid in family(self._process.pid):
+            with contextlib.suppress(OSError):
+                used += sum(map(int, _stat(pid)[_CPU_FIELD : _CPU_FIELD + 2]))
+        return used / os.sysconf("SC_CLK_TCK")
 
-    def resident_bytes(self) -> int | None:
-        """Its resident memory."""
-        if self._process is None:
+    def memory(self) -> Memory | None:
+        """The memory of its largest process: of one worker, where there are workers. None if unknown."""
+        if self._process is None or sys.platform != "linux":
             return None
-        command = ["ps", "-o", "rss=", "-p", str(self._process.pid)]
-        return int(subprocess.run(command, capture_output=True, check=True).stdout) * 1024
+        found = [_memory(pid) for pid in family(self._process.pid)]
+        return max((memory for memory in found if memory is not None), default=None)
 
     def stop(self) -> None:
         """Ask it to end; kill it if it does not."""
@@ -76,11 +89,20 @@ class Server:
             self._process.wait()
 
 
-def start(command: Sequence[str], port: int, log: Path, directory: Path | None = None) -> Server:
+def start(
+    command: Sequence[str],
+    port: int,
+    log: Path,
+    directory: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Server:
     """Start a server that will listen on `port`; returns when it answered. Raises CannotStart."""
     with log.open("wb") as output:
         started = time.perf_counter()
-        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=directory)
+        try:
+            process = subprocess.Popen(command, stdout=output, stderr=output, cwd=directory, env=environment)
+        except OSError as error:
+            raise CannotStart(f"{' '.join(command)} cannot be started: {error}") from None
     request = _request(port)
     while not _answers(port, request):
         elapsed = time.perf_counter() - started
@@ -101,6 +123,32 @@ def free_port() -> int:
         return port
 
 
+def family(pid: int) -> list[int]:
+    """A process and its descendants (Linux)."""
+    children: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            children.setdefault(int(_stat(int(path.name))[_PARENT_FIELD]), []).append(int(path.name))
+    found = [pid]
+    for member in found:  # It grows meanwhile.
+        found += children.get(member, [])
+    return found
+
+
+def _stat(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+
+
+def _memory(pid: int) -> Memory | None:
+    sizes = {}
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            name, _, value = line.partition(":")
+            if name in ("VmRSS", "RssAnon"):
+                sizes[name] = int(value.split()[0]) * 1024
+    return Memory(sizes["VmRSS"], sizes["RssAnon"]) if len(sizes) == 2 else None
+
+
 def _request(port: int) -> bytes:
     fields = {"Host": f"{_HOST}:{port}", "X-Amz-Target": "DynamoDB_20120810.ListTables", **HEADERS}
     lines = ["POST / HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items()), "Content-Length: 2"]
@@ -112,7 +160,3 @@ def _answers(port: int, request: bytes) -> bool:
         wire.sendall(request)
         return wire.recv(4096).startswith(b"HTTP/1.1 200")
     return False
-
-
-def _ticks_per_second() -> int:
-    return os.sysconf("SC_CLK_TCK")

@@ -1,24 +1,25 @@
-"""The peers: a row each. A row says how the peer is installed and started, and what it can be asked.
-
-Node's packages are installed into the harness's cache directory at first use, at the version named here.
-"""
+"""The peers: a row each. A row says how the peer is installed and started, and what it can be asked."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache as cached
 from pathlib import Path
 from typing import Final
 
 import stator
 from benchmarks.peers.process import CannotStart, Server, free_port, start
+from benchmarks.peers.programs import Package
 
 ROOT: Final = Path(__file__).parents[2]
 REFERENCE: Final = "dynalite"
 """The peer that others are compared with."""
 
-_DYNALITE: Final = "4.0.0"
+DYNALITE: Final = Package("npm", "dynalite", "4.0.0")
+MINISTACK: Final = Package("pip", "ministack", "1.5.33")
+MOTO: Final = Package("pip", "moto", "5.2.5", "[server]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,75 +35,85 @@ class Site:
 class Peer:
     """A peer.
 
-    `operations` are those that it can be asked (None: all), `connections` the numbers at which it is measured
-    (None: all). One without a database is not seeded. `keeps` tells whether a restart finds the data again.
-    One that has no command is running already, at `url`.
+    `cannot` are workloads that it does not have. One without a database is not seeded. `keeps` tells whether
+    a restart finds the data again. One that has no command is running already, at `url`.
     """
 
     name: str
     title: str
     command: Callable[[Site], list[str]] | None = None
+    environment: Callable[[Site], Mapping[str, str]] = lambda site: {}
     url: str = ""
     version: str = ""
-    install: Callable[[Path], None] | None = None
-    operations: frozenset[str] | None = None
-    connections: frozenset[int] | None = None
+    package: Package | None = None
+    cannot: frozenset[str] = frozenset()
     has_database: bool = True
     keeps: bool = False
+    only: frozenset[str] | None = field(default=None)
+
+    def can(self, workload: str) -> bool:
+        """Whether it can be asked a workload."""
+        return workload not in self.cannot and (self.only is None or workload in self.only)
 
 
-def _stator(site: Site) -> list[str]:
-    return [
-        str(Path(sys.executable).with_name("stator")),
-        "serve",
-        f"--port={site.port}",
-        f"--data={site.data}",
-    ]
+@cached
+def stator_has_workers() -> bool:
+    """Whether `stator serve` knows how many worker processes to run."""
+    done = subprocess.run([*_STATOR, "serve", "--help"], capture_output=True, text=True, check=False)
+    return "--workers" in done.stdout
+
+
+_STATOR: Final = (str(Path(sys.executable).with_name("stator")),)
+
+
+def _stator(workers: int) -> Callable[[Site], list[str]]:
+    def command(site: Site) -> list[str]:
+        if workers != 1 and not stator_has_workers():
+            raise CannotStart("stator serve has no --workers yet")
+        count = [f"--workers={workers}"] if stator_has_workers() else []
+        return [*_STATOR, "serve", f"--port={site.port}", f"--data={site.data}", *count]
+
+    return command
 
 
 def _stator_memory(site: Site) -> list[str]:
-    return [*_stator(site)[:-1], "--memory"]
+    return [*_STATOR, "serve", f"--port={site.port}", "--memory"]
 
 
 def _bare(module: str) -> Callable[[Site], list[str]]:
     return lambda site: [sys.executable, "-m", f"benchmarks.bare.{module}", str(site.port)]
 
 
-def _package_directory(cache: Path, package: str, version: str) -> Path:
-    return cache / f"{package}-{version}"
-
-
-def _install_dynalite(cache: Path) -> None:
-    directory = _package_directory(cache, "dynalite", _DYNALITE)
-    if (directory / "node_modules/dynalite/package.json").exists():
-        return
-    directory.mkdir(parents=True, exist_ok=True)
-    command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(directory)]
-    try:
-        subprocess.run([*command, f"dynalite@{_DYNALITE}"], check=True, capture_output=True, cwd=directory)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise CannotStart(f"dynalite {_DYNALITE} cannot be installed by npm: {error}") from None
-
-
 def _dynalite(site: Site) -> list[str]:
-    program = _package_directory(site.cache, "dynalite", _DYNALITE) / "node_modules/dynalite/cli.js"
+    program = DYNALITE.script(site.cache, "dynalite/cli.js")
     delays = [f"--{change}TableMs=0" for change in ("create", "update", "delete")]
     return ["node", str(program), "--host=127.0.0.1", f"--port={site.port}", *delays]
 
 
+def _ministack(site: Site) -> Mapping[str, str]:
+    return {
+        "GATEWAY_PORT": str(site.port),
+        "BIND_HOST": "127.0.0.1",
+        "SERVICES": "dynamodb",
+        "LOG_LEVEL": "ERROR",
+    }
+
+
+def _moto(site: Site) -> list[str]:
+    return [str(MOTO.script(site.cache, "moto_server")), "-H", "127.0.0.1", "-p", str(site.port)]
+
+
+_DURABLE: Final = "Stator, every write on disk"
 _GET_ITEM_ONLY: Final = frozenset({"GetItem"})
-# Transactions and streams are not among them.
-_OF_DYNALITE: Final = frozenset(
-    {"GetItem", "PutItem", "UpdateItem", "Query", "BatchGetItem", "BatchWriteItem", "Scan"}
-)
 
 PEERS: Final = {
     peer.name: peer
     for peer in (
+        Peer(name="stator", title=_DURABLE, command=_stator(1), version=stator.__version__, keeps=True),
         Peer(
-            name="stator",
-            title="Stator, every write on disk",
-            command=_stator,
+            name="stator-2",
+            title=f"{_DURABLE}, two workers",
+            command=_stator(2),
             version=stator.__version__,
             keeps=True,
         ),
@@ -111,29 +122,37 @@ PEERS: Final = {
             title="Stator, in memory",
             command=_stator_memory,
             version=stator.__version__,
-            connections=frozenset({16}),
         ),
         Peer(
             name="dynalite",
             title="dynalite, in memory",
             command=_dynalite,
-            version=_DYNALITE,
-            install=_install_dynalite,
-            operations=_OF_DYNALITE,
+            version=DYNALITE.version,
+            package=DYNALITE,
+            cannot=frozenset({"TransactWriteItems", "PutIndexedItem"}),  # nor has it streams
         ),
+        Peer(
+            name="ministack",
+            title="MiniStack, in memory",
+            command=lambda site: [str(MINISTACK.script(site.cache, "ministack"))],
+            environment=_ministack,
+            version=MINISTACK.version,
+            package=MINISTACK,
+        ),
+        Peer(name="moto", title="moto, in memory", command=_moto, version=MOTO.version, package=MOTO),
         Peer(
             name="bare-stack",
             title="Stator's HTTP stack, no database",
             command=_bare("stack"),
             version=stator.__version__,
-            operations=_GET_ITEM_ONLY,
+            only=_GET_ITEM_ONLY,
             has_database=False,
         ),
         Peer(
             name="bare-protocol",
             title="uvloop and httptools, no database",
             command=_bare("protocol"),
-            operations=_GET_ITEM_ONLY,
+            only=_GET_ITEM_ONLY,
             has_database=False,
         ),
     )
@@ -150,10 +169,12 @@ def launch(peer: Peer, cache: Path, directory: Path) -> Server:
     if peer.command is None:
         return Server(peer.url)
     directory.mkdir(parents=True, exist_ok=True)
-    if peer.install is not None:
-        peer.install(cache)
+    if peer.package is not None:
+        peer.package.install(cache)
     site = Site(free_port(), directory / "data", cache)
-    return start(peer.command(site), site.port, directory / "log", ROOT)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("STATOR_")}
+    environment |= peer.environment(site)
+    return start(peer.command(site), site.port, directory / "log", ROOT, environment)
 
 
 def cache_directory() -> Path:

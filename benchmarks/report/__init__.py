@@ -1,1 +1,1 @@
-"""From results to what people read: `figures` derives, `expectations` judges, `table` and `plot` show."""
+"""From results to what people read: `figures` derives, `table` writes, `plot` and `percentiles` draw."""

@@ -1,11 +1,11 @@
-"""What is derived from results: medians over rounds, and ratios of runs that were made side by side."""
+"""What is derived from a row's runs: medians over rounds, and ratios of runs that were made side by side."""
 
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.peers.registry import REFERENCE
-from benchmarks.results import Results, Run
+from benchmarks.results import RowResult, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A peer under a workload at so many connections.
+    """A peer under a workload at so many connections, in a closed or an open loop.
 
     Requests a second; milliseconds of latency; microseconds of the server's processor time per request; and
     the rate as a multiple of the reference peer's in the same round (None without that peer).
@@ -28,26 +28,35 @@ class Figures:
     peer: str
     workload: str
     connections: int
+    is_open: bool
     rate: Spread
     p50: float
     p99: float
+    p999: float
     cpu: float | None
     ratio: Spread | None
 
+    @property
+    def load(self) -> str:
+        """The load, for people."""
+        return f"{self.connections}, open loop" if self.is_open else str(self.connections)
 
-def figures(results: Results) -> list[Figures]:
+
+def figures(row: RowResult) -> list[Figures]:
     """The figures of all cells, in the order in which they were measured."""
-    grouped: dict[tuple[str, str, int], dict[int, Run]] = {}
-    for run in results.runs:
-        grouped.setdefault((run.peer, run.workload, run.connections), {})[run.round] = run
+    grouped: dict[tuple[str, str, int, bool], dict[int, Run]] = {}
+    for run in row.runs:
+        cell = (run.peer, run.workload, run.connections, run.rate is not None)
+        grouped.setdefault(cell, {})[run.round] = run
     return [
         Figures(
             *cell,
-            rate=_spread([run.outcome.rate for run in rounds.values()]),
+            rate=spread([run.outcome.rate for run in rounds.values()]),
             p50=_median(rounds, lambda run: run.outcome.latency.p50 / 1e3),
             p99=_median(rounds, lambda run: run.outcome.latency.p99 / 1e3),
+            p999=_median(rounds, lambda run: run.outcome.latency.p999 / 1e3),
             cpu=_cpu(rounds),
-            ratio=ratio(rounds, grouped.get((REFERENCE, *cell[1:]), {})),
+            ratio=None if cell[3] else ratio(rounds, grouped.get((REFERENCE, *cell[1:]), {})),
         )
         for cell, rounds in grouped.items()
     ]
@@ -56,7 +65,12 @@ def figures(results: Results) -> list[Figures]:
 def ratio(rounds: dict[int, Run], others: dict[int, Run]) -> Spread | None:
     """How many times the rate of another peer, from pairs of runs of one round."""
     common = rounds.keys() & others.keys()
-    return _spread([rounds[n].outcome.rate / others[n].outcome.rate for n in common]) if common else None
+    return spread([rounds[n].outcome.rate / others[n].outcome.rate for n in common]) if common else None
+
+
+def spread(values: list[float]) -> Spread:
+    """The spread of some values."""
+    return Spread(statistics.median(values), min(values), max(values))
 
 
 def _cpu(rounds: dict[int, Run]) -> float | None:
@@ -67,7 +81,3 @@ def _cpu(rounds: dict[int, Run]) -> float | None:
 
 def _median(rounds: dict[int, Run], figure: Callable[[Run], float]) -> float:
     return statistics.median(map(figure, rounds.values()))
-
-
-def _spread(values: list[float]) -> Spread:
-    return Spread(statistics.median(values), min(values), max(values))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from benchmarks.report import percentiles
 from benchmarks.report.plot import PLOTS, svg
 from benchmarks.report.table import markdown
 from benchmarks.results import Results, save
@@ -14,3 +15,4 @@ def write(results: Results, directory: Path) -> None:
     (directory / "results.md").write_text(markdown(results))
     for name, plot in PLOTS.items():
         (directory / name).write_text(svg(results, plot))
+    (directory / percentiles.FILE_NAME).write_text(percentiles.percentiles(results))

@@ -1,7 +1,7 @@
 -- What the scripts of all workloads share: the texts of the data set, random draws, and the HTTP message.
 --
--- A script is started as `wrk -s SCRIPT URL -- POOL SEED KEYS`: the file of the data set's texts, the seed of
--- this run, and how many items or partitions there are. The forms of items are those of dataset.py.
+-- A script is started as `wrk -s SCRIPT URL -- POOL SEED KEYS TABLE`: the file of the data set's texts, the
+-- seed of this run, how many items or partitions there are, and in which table. The forms of items are those of dataset.py.
 
 local bench = {}
 
@@ -38,6 +38,7 @@ function bench.open(args)
   pool = file:read("*a")
   file:close()
   keys = tonumber(args[3])
+  bench.table = args[4]
   math.randomseed(tonumber(args[2]) * 1000 + thread_number)
 end
 

@@ -1,4 +1,4 @@
--- PutItem over a random item, with texts that it did not have before.
+-- PutItem over a random item of the table, with texts that it did not have before.
 
 package.path = debug.getinfo(1, "S").source:match("^@(.*/)") .. "?.lua;" .. package.path
 local bench = require("bench")
@@ -10,5 +10,5 @@ function init(args)
 end
 
 function request()
-  return message('{"TableName":"stator-bench-items","Item":' .. bench.item(bench.key()) .. "}")
+  return message('{"TableName":"' .. bench.table .. '","Item":' .. bench.item(bench.key()) .. "}")
 end

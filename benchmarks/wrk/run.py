@@ -41,14 +41,23 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
     p999: int = msgspec.field(name="p99.9")
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What wrk saw: completed requests, the bytes of their replies, and how long they took."""
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a load generator saw: completed requests, the bytes of their replies, and how long they took.
+
+    Our own generator also tells latencies by `kinds` of requests (if there are several), all of them as an
+    HDR `histogram` (base64), the seconds of processor time that it used, and how many records YCSB's table
+    now has.
+    """
 
     requests: int
     microseconds: int
     bytes: int
     errors: Errors
     latency: Latency
+    kinds: dict[str, Latency] = {}
+    histogram: str = ""
+    client_cpu: float = 0.0
+    records: int = 0
 
     @property
     def rate(self) -> float:
@@ -73,11 +82,12 @@ def run(
     pool: Path,
     seed: int,
     keys: int,
+    table: str,
     threads: int = 1,
 ) -> Outcome:
     """Put load on `url`. Raises LoadFailed; replies other than 200 and lost connections fail the run."""
-    command = [find_wrk(), "-t1", f"-c{connections}", f"-d{seconds}s"]
-    command += ["-s", str(SCRIPTS / script), url, "--", str(pool), str(seed), str(keys)]
+    command = [find_wrk(), f"-t{threads}", f"-c{connections}", f"-d{seconds}s"]
+    command += ["-s", str(SCRIPTS / script), url, "--", str(pool), str(seed), str(keys), table]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     _, mark, result = done.stdout.partition(_MARK)
     if done.returncode or not mark:

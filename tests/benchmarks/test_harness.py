@@ -9,42 +9,75 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+needs_wrk = pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not installed")
 
 
-@pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not installed")
-def test_tiny_run(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "benchmarks", "--tiny", "--peers=stator,bare-stack"]
-    done = subprocess.run(
-        [*command, "--connections=16", f"--output={tmp_path}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
+def harness(*options: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "benchmarks", *options]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@needs_wrk
+def test_rows_are_measured_and_merged(tmp_path: Path) -> None:
+    """One row of each kind that needs no peer to be installed; a second invocation adds to the first."""
+    options = ("--tiny", f"--output={tmp_path}", f"--dir={tmp_path / 'data'}")
+    for rows in ("indexed,tail-writes-busy", "latency-putitem"):
+        done = harness(*options, f"--rows={rows}")
+        assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "results.json").read_text())["rows"]
+    assert {name: row["status"] for name, row in found.items()} == {
+        "indexed": "measured",
+        "latency-putitem": "measured",
+        "tail-writes-busy": "measured",
+    }
+    assert [run["workload"] for run in found["indexed"]["runs"]] == ["PutIndexedItem", "PutItem"]
+    closed, opened = found["tail-writes-busy"]["runs"]
+    assert "rate" not in closed
+    assert opened["rate"] == pytest.approx(
+        closed["outcome"]["requests"] / closed["outcome"]["microseconds"] * 1e6 / 2, abs=0.1
     )
+    assert found["tail-writes-busy"]["figures"].keys() >= {"p99 ms", "pages scanned a second"}
+    assert len(found["latency-putitem"]["figures"]["ms above the disk"]) == 1
+    page = (tmp_path / "results.md").read_text()
+    assert "| not judged: 200 items | indexed |" in page
+    assert "| not measured | getitem |" in page
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+@needs_wrk
+def test_ten_million_rows_in_small(tmp_path: Path) -> None:
+    done = harness("--tiny", "--rows=growth,delete-index,delete-table", f"--output={tmp_path}")
     assert done.returncode == 0, done.stderr
-    results = json.loads((tmp_path / "results.json").read_text())
-    assert [(run["peer"], run["workload"]) for run in results["runs"]] == [
-        ("stator", "GetItem"),
-        ("bare-stack", "GetItem"),
-        ("stator", "PutItem"),
-        ("stator", "UpdateItem"),
-        ("stator", "Query"),
-        ("stator", "BatchGetItem"),
-        ("stator", "BatchWriteItem"),
-        ("stator", "Scan"),
-        ("stator", "TransactWriteItems"),
-        ("stator", "PutIndexedItem"),
-    ]
-    assert [(row["peer"], row["data"]) for row in results["starts"]] == [
-        ("stator", "new"),
-        ("stator", "existing"),
-    ]
-    assert "| 16 | stator |" in (tmp_path / "results.md").read_text()
-    assert (tmp_path / "throughput.svg").read_text().count("<rect") >= len(results["runs"])
+    rows = json.loads((tmp_path / "results.json").read_text())["rows"]
+    assert rows["growth"]["figures"].keys() >= {"GetItem", "Query", "UpdateItem", "memory"}
+    for name in ("delete-index", "delete-table"):
+        assert rows[name]["figures"].keys() >= {"seconds to answer", "GetItem: p99 ms", "PutItem: p99 ms"}
 
 
-def test_unknown_peer_is_named() -> None:
-    command = [sys.executable, "-m", "benchmarks", "--peers=stator,nobody"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+@needs_wrk
+def test_a_row_that_fails_does_not_end_the_others(tmp_path: Path) -> None:
+    program = (
+        "import sys, benchmarks.__main__ as it\n"
+        "from dataclasses import replace\n"
+        "def broken(session, row): raise RuntimeError('as the test wants')\n"
+        "it.ROWS['starts'] = replace(it.ROWS['starts'], measure=broken)\n"
+        "sys.exit(it.main(sys.argv[1:]))\n"
+    )
+    options = ["--tiny", "--rows=starts,latency-putitem", f"--output={tmp_path}"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *options], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    rows = json.loads((tmp_path / "results.json").read_text())["rows"]
+    assert (rows["starts"]["status"], rows["starts"]["reason"]) == (
+        "failed",
+        "RuntimeError: as the test wants",
+    )
+    assert rows["latency-putitem"]["status"] == "measured"
+    assert "**Failed**: RuntimeError: as the test wants" in (tmp_path / "results.md").read_text()
+
+
+def test_unknown_row_is_named() -> None:
+    done = harness("--rows=getitem,nothing")
     assert done.returncode == 2
-    assert "nobody: not among stator, " in done.stderr
+    assert "nothing: not among starts, " in done.stderr

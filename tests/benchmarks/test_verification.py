@@ -13,6 +13,7 @@ from benchmarks.verification import (
     IndexedWrites,
     Queries,
     Reads,
+    RowReads,
     Transactions,
     Updates,
     Writes,
@@ -97,9 +98,10 @@ def put_all(data: DataSet, peer: FakePeer) -> None:
 
 
 def test_right_peers_pass(data: DataSet, peer: FakePeer) -> None:
-    for kind in (Reads, BatchReads, Queries):
+    for kind in (Reads, BatchReads, Queries, RowReads):
         verification = kind(peer, data, random.Random(1))
         verification.before()
+        verification.meanwhile()
         verification.after(outcome(4_000))
     for writes in (Writes, BatchWrites, Transactions, IndexedWrites, Updates):
         verification = writes(peer, data, random.Random(1))
