@@ -157,7 +157,7 @@ def test_old_images_are_kept_as_they_lay():
         item = {"pk": {"S": "a"}, "sk": {"N": "1.50"}, "l": {"SS": ["y", "x"]}}
         await handlers("PutItem", {"TableName": NAME, "Item": item | {"l": {"S": "x"}}})
         ((key, before),) = items(handlers).items()
-        table_id, reader = await held(handlers)
+        _, reader = await held(handlers)
         await handlers("DeleteItem", {"TableName": NAME, "Key": {"pk": {"S": "a"}, "sk": {"N": "15e-1"}}})
         assert [batch async for batch in reader.batches()] == [[(key, before)]]
         assert stored.unpack(before)["sk"] == {"N": "1.5"}
