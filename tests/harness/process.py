@@ -28,8 +28,9 @@ def environment(**variables: str) -> dict[str, str]:
 class ServerProcess:
     """A server. Its data directory, log and clock are in `directory`; a restart finds them there.
 
-    `settings` are those of `stator serve`. With `clock` (seconds since the epoch), time stands still until
-    `clock.advance(seconds)`. `program` is what understands `serve`.
+    `settings` are those of `stator serve`; there is one worker unless they say otherwise. With `clock`
+    (seconds since the epoch), time stands still until `clock.advance(seconds)`. `program` is what understands
+    `serve`.
     """
 
     program: tuple[str, ...] = COMMAND
@@ -40,7 +41,7 @@ class ServerProcess:
         self.directory = directory
         self.data = directory / "data"
         place: dict[str, object] = {"memory": True} if memory else {"data": self.data}
-        self.settings: dict[str, object] = {"port": 0, **place, **settings}
+        self.settings: dict[str, object] = {"port": 0, "workers": 1, **place, **settings}
         self._clock: FileClock | None = None
         if clock is not None:
             self._clock = FileClock.create(directory / "clock", clock)
@@ -128,6 +129,18 @@ class ServerProcess:
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
+
+    @property
+    def workers(self) -> list[int]:
+        """The processes of its workers, oldest first: at the start, the writer and then the readers."""
+        found = subprocess.run(
+            ["pgrep", "-P", str(self.pid)],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+        return sorted(map(int, found.stdout.split()))
 
     @property
     def log(self) -> str:

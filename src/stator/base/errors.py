@@ -111,3 +111,7 @@ class StorageCorrupt(StorageError):
 
 class StorageClosed(StorageError):
     """The store is closed, or closing."""
+
+
+class NotHere(Exception):
+    """This process cannot do what was asked, and another one of the same server can."""

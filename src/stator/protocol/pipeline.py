@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from stator.base.clock import Clock
-from stator.base.errors import ApiError, serialization
+from stator.base.errors import ApiError, NotHere, serialization
 from stator.base.limits import REQUEST_BODY_BYTES_MAX
 from stator.protocol import authentication, json10
 from stator.protocol.compression import TooLong, gunzip
@@ -71,10 +71,6 @@ class ReadyReply(Exception):
         self.body = body
         self.content_type = content_type
         self.request_id = request_id
-
-
-class NotHere(Exception):
-    """Raised by a handler that cannot carry its request out in this process."""
 
 
 # The reply, None where there is nothing, or an awaitable that ends with a `ReadyReply`.

@@ -6,12 +6,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stator.base.clock import Clock
 from stator.base.errors import StorageError
 from stator.protocol.pipeline import Decoder, Operation, Reserved, nothing_reserved
 from stator.server.config import Settings
+
+if TYPE_CHECKING:
+    from stator.storage.engine import Engine
 
 Serve = Callable[[Mapping[str, Operation]], None]
 
@@ -70,8 +73,13 @@ def _temporary_directory() -> Path:
     return Path(os.environ.get("TMPDIR") or "/tmp") / f"stator-{os.urandom(16).hex()}"  # noqa: S108
 
 
-async def open_application(settings: Settings, clock: Clock) -> Application:
-    """Open the database and everything above it. Raises StorageError and OSError if it cannot be used."""
+async def open_application(
+    settings: Settings, clock: Clock, engine_of: Callable[[Path | None], "Engine"] | None = None
+) -> Application:
+    """Open the database and everything above it. Raises StorageError and OSError if it cannot be used.
+
+    `engine_of` opens the engine on a data directory; by default it is the only process there.
+    """
     # Imported here, so that what is only about sockets or settings does without a database.
     from stator import model
     from stator.base.ids import RandomIds
@@ -92,7 +100,7 @@ async def open_application(settings: Settings, clock: Clock) -> Application:
 
     kept = backups_directory(settings)
     place = kept or _temporary_directory()
-    engine = open_engine(data_directory(settings))
+    engine = (engine_of or open_engine)(data_directory(settings))
     try:
         database = await Database.open(
             engine,

@@ -7,6 +7,7 @@ A value is taken from the option, else the variable, else the file, else the def
 """
 
 import dataclasses
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import Any, Final, NamedTuple
 FILE_NAME: Final = "stator.toml"
 _PREFIX: Final = "STATOR_"
 _CONFIG_VARIABLE: Final = "STATOR_CONFIG"
+WORKERS_MAX: Final = 64
 
 
 class SettingError(Exception):
@@ -92,6 +94,11 @@ class Settings:
         _matching(r"(?s).*\S.*", "a directory"),
     )
     memory: bool = setting(False, "Keep the data in memory, and nothing on disk.", _switch)
+    workers: int = setting(
+        0,
+        "Processes that serve: one writes, all read. 0: one per processor, or one if the data is in memory.",
+        _whole(0, WORKERS_MAX),
+    )
     backups: str = setting(
         "",
         "Directory of backups, made if need be. If none is given: `backups` in the data directory, or a "
@@ -157,6 +164,13 @@ class Settings:
     stop_timeout: float = setting(
         10.0, "How long a stopping server waits for requests under way.", _seconds(0), unit="seconds"
     )
+    stuck_timeout: float = setting(
+        10.0,
+        "After how long a worker that shows no sign of life is replaced.",
+        _seconds(0.5),
+        unit="seconds",
+        hidden=True,
+    )
     test_clock: str = setting(
         "",
         "File of a clock that a test moves, instead of the system's.",
@@ -214,8 +228,30 @@ def load(
             raise SettingError(f"{source.origin('data')} and {source.origin('memory')} exclude each other.")
         if "data" in given:  # A directory takes the place of memory that was asked for further away.
             values.pop("memory", None)
+        if given.get("workers", 0) > 1 and given.get("memory", values.get("memory")):
+            raise SettingError(
+                f"{source.origin('workers')} must be 1 if the data is in memory, "
+                "which one process cannot share with another."
+            )
+        if given.get("memory") and values.get("workers", 0) > 1:
+            values.pop("workers")  # Asked for further away, for data on the disk.
         values |= given
     return Settings(**values)
+
+
+def worker_count(settings: Settings) -> int:
+    """How many processes serve."""
+    if settings.memory:
+        return 1
+    return settings.workers or min(_processors(), WORKERS_MAX)
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS has no such call
+        return os.cpu_count() or 1
 
 
 class _Source(NamedTuple):

@@ -6,12 +6,13 @@ the loop's time and not the clock that is handed in.
 
 import asyncio
 import math
+from collections.abc import Callable
 from typing import Final
 
 from stator.server.config import Settings
 from stator.server.connection import Answering, Connection, Deadlines
 
-_BACKLOG: Final = 1024
+BACKLOG: Final = 1024
 _TICK_SECONDS_MAX: Final = 1.0
 _TICKS_MIN: Final = 4  # in the shortest deadline
 _LINGER_SECONDS: Final = 2.0
@@ -39,20 +40,26 @@ class Listener:
     async def start(self) -> int:
         """Listen. The port, which matters if any would do. Raises OSError."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: Connection(self, self._pipeline, loop),
-            self._settings.host,
-            self._settings.port,
-            backlog=_BACKLOG,
-        )
+        port = await self.open(lambda: Connection(self, self._pipeline, loop))
         self._timer = loop.call_later(self._tick_seconds, self._sweep)
+        return port
+
+    async def open(self, connection: Callable[[], Connection]) -> int:
+        """Let clients in, each to a `connection`. The port. Raises OSError."""
+        self._server = await asyncio.get_running_loop().create_server(
+            connection, self._settings.host, self._settings.port, backlog=BACKLOG
+        )
         port: int = self._server.sockets[0].getsockname()[1]
         return port
 
-    async def stop(self) -> None:
-        """Listen no more, let requests under way finish for as long as the settings allow, close all."""
+    def shut(self) -> None:
+        """Let no more clients in."""
         assert self._server is not None
         self._server.close()
+
+    async def stop(self) -> None:
+        """Listen no more, let requests under way finish for as long as the settings allow, close all."""
+        self.shut()
         for connection in tuple(self._connections):
             connection.stop()
         try:

@@ -16,6 +16,7 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import apsw
 
+from stator.base.errors import NotHere
 from stator.storage.engine import Reader
 from stator.storage.sqlite.connection import MAPPED_BYTES, check_format, connect
 from stator.storage.sqlite.errors import storage_error
@@ -24,10 +25,6 @@ from stator.storage.sqlite.shared import Company, SharedSnapshot
 _RECOVERY_WAIT_MS: Final = 5_000  # for whoever recovers the log after its writer was killed
 
 T = TypeVar("T")
-
-
-class ReadOnly(Exception):
-    """This process only reads: another has to do what was asked."""
 
 
 class FollowerEngine:
@@ -72,12 +69,12 @@ class FollowerEngine:
         return body(self.reader)
 
     def write(self, body: Callable[..., Any]) -> NoReturn:
-        """Raises ReadOnly."""
-        raise ReadOnly
+        """Raises NotHere."""
+        raise NotHere
 
     def reclaim(self, rows: int) -> NoReturn:
-        """Raises ReadOnly."""
-        raise ReadOnly
+        """Raises NotHere."""
+        raise NotHere
 
     def close(self) -> None:
         """Close the file."""

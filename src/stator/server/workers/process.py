@@ -1,0 +1,67 @@
+"""What every worker process is given, and how it begins: forked from the supervisor, before any thread.
+
+A worker takes its orders from the supervisor and ignores the signals that stop a server, which a terminal or
+a service manager sends to all processes at once.
+"""
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from stator.server.assembly import CannotStart, new_loop
+from stator.server.config import Settings
+from stator.server.workers.board import Board
+from stator.server.workers.control import tell_failure
+
+WRITER: Final = 0  # the worker that writes; the others read
+BEAT_SECONDS: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A worker's place: its number, and what it shares with the others."""
+
+    number: int
+    settings: Settings
+    board: Board
+    sockets: Sequence[socket.socket]
+    control: socket.socket
+
+
+def work(place: Place, main: Callable[[Place], Coroutine[Any, Any, None]]) -> int:
+    """Be a worker until told to stop. The process's exit status."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    form = f"%(asctime)s %(levelname)s worker {place.number} %(name)s: %(message)s"
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(logging.Formatter(form))
+    try:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(main(place))
+    except CannotStart as error:
+        tell_failure(place.control, str(error))
+        return 1
+    return 0
+
+
+def settle_down() -> None:
+    """What a start-up makes lives as long as the process: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
+def live(board: Board, number: int, also: Callable[[], None] = lambda: None) -> None:
+    """Show signs of life from here on; do something else with each."""
+
+    def beat() -> None:
+        board.beat(number)
+        also()
+        loop.call_later(BEAT_SECONDS, beat)
+
+    loop = asyncio.get_running_loop()
+    beat()

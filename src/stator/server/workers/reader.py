@@ -1,0 +1,211 @@
+"""A worker that reads: it answers from its own snapshots what only reads, and has the writer do the rest.
+
+Before each request it compares the board with what it saw last. Nearly always that is all. If they differ, it
+catches up: with a newer commit, or with the writer's wish to carry out everything itself.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from stator.base.errors import StorageError
+from stator.protocol.http import Request
+from stator.protocol.pipeline import Decoder, Pipeline
+from stator.server.admin import is_local
+from stator.server.application import Application, open_application
+from stator.server.assembly import make_clock, make_pipeline, open_with
+from stator.server.config import Settings
+from stator.server.workers.board import HOLD, RELAY, Board
+from stator.server.workers.control import Control
+from stator.server.workers.door import SharedListener
+from stator.server.workers.link import Link
+from stator.server.workers.process import Place, live, settle_down
+from stator.server.workers.relay import Relay
+from stator.storage.open import open_follower
+from stator.storage.sqlite.follower import FollowerEngine
+
+_log = logging.getLogger("stator.server")
+
+
+class Company:
+    """The other processes, as a reader's storage knows them."""
+
+    def __init__(self, board: Board, number: int) -> None:
+        self._board = board
+        self._number = number
+
+    @property
+    def holding(self) -> bool:
+        """Whether the log is about to start again."""
+        return self._board.is_flagged(HOLD)
+
+    def hold(self, holding: bool) -> None:
+        """The writer's."""
+        raise AssertionError("only the writer holds the readers")
+
+    def make_way(self) -> None:
+        """The writer's."""
+        raise AssertionError("only the writer asks for that")
+
+    def shown(self, commit: int) -> None:
+        """Say that `commit` may be seen from now on, if nobody did."""
+        if commit > self._board.newest():
+            self._board.show(self._number, commit)
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """An operation that the writer carries out; its request is the body as it came."""
+
+    name: str
+    handler: Callable[[Any, bytes], Awaitable[bytes]]
+
+
+class Undecoded:
+    """The decoder of what the writer decodes."""
+
+    @staticmethod
+    def decode(body: bytes) -> bytes:
+        """The body."""
+        return body
+
+
+def relayed(application: Application, relay: Relay, *, all_: bool) -> Application:
+    """An application whose operations the writer carries out: those that do not only read, or all."""
+
+    def handler(target: str) -> Callable[[Any, bytes], Awaitable[bytes]]:
+        return lambda call, body: relay.ask(target, call.region, call.host, body)
+
+    operations = {
+        target: Relayed(operation.name, handler(target))
+        if all_ or not getattr(operation, "read_only", False)
+        else operation
+        for target, operation in application.operations.items()
+    }
+    names = {operation.name for operation in operations.values() if isinstance(operation, Relayed)}
+
+    def decoder(name: str) -> Decoder:
+        return Undecoded if name in names else application.decoder(name)
+
+    return replace(application, operations=operations, decoder=decoder)
+
+
+def counts_in_one_place(settings: Settings) -> bool:
+    """Whether requests are counted or compared while they are carried out, which only one process can do."""
+    return settings.throttle or settings.transaction_conflicts == "on"
+
+
+class ReaderFront:
+    """Answers a reader's clients."""
+
+    def __init__(
+        self,
+        reading: Pipeline[Any],
+        relaying: Pipeline[Any],
+        board: Board,
+        engine: FollowerEngine,
+        *,
+        relay_all: bool,
+    ) -> None:
+        self.finish = reading.finish
+        self._reading = reading.handle
+        self._relaying = relaying.handle
+        self._relay_all = relay_all
+        self._handle = self._relaying
+        self._board = board
+        self._engine = engine
+        self._map = board.map
+        self._watched = board.watched
+        self._seen = b""
+
+    def handle(self, request: Request) -> bytes | Awaitable[Any]:
+        """The reply, or an awaitable whose outcome `finish` turns into the reply."""
+        if self._map[self._watched] != self._seen:
+            self._catch_up()
+        return self._handle(request)
+
+    def rest(self) -> None:
+        """Leave a snapshot that is old: nobody has read for a while."""
+        if self._map[self._watched] != self._seen:
+            self._engine.leave()
+
+    def _catch_up(self) -> None:
+        board = self._board
+        seen = self._map[self._watched]  # Before the snapshot, so that no change is missed.
+        relays = self._relay_all or board.is_flagged(RELAY)
+        try:
+            self._engine.catch_up(board.newest())
+        except StorageError:
+            _log.exception("the database cannot be read here; the writer is asked instead")
+            self._handle, self._seen = self._relaying, b""
+            return
+        self._handle = self._relaying if relays else self._reading
+        self._seen = seen
+
+
+class Reader:
+    """The life of the process."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._stopping = asyncio.Event()
+        self._attaching: set[asyncio.Task[None]] = set()
+        self._engine: FollowerEngine | None = None
+        self._relay = Relay(place.settings.request_timeout, self._leave)
+
+    async def run(self) -> None:
+        """Serve until told to stop."""
+        place, settings = self._place, self._place.settings
+        control = Control(place.control, self._attach, self._stopping.set)
+        clock = make_clock(settings)
+        application = await open_with(partial(open_application, engine_of=self._open), settings, clock)
+        assert self._engine is not None
+        try:
+            relaying, reading = (
+                make_pipeline(relayed(application, self._relay, all_=all_), settings, clock)
+                for all_ in (True, False)
+            )
+            reading.elsewhere = relaying.handle
+            reading.reserved = relaying.reserved = self._reserved
+            front = ReaderFront(
+                reading, relaying, place.board, self._engine, relay_all=counts_in_one_place(settings)
+            )
+            listener = SharedListener(front, settings, place.sockets, place.board, place.number)
+            await listener.start()
+            settle_down()
+            live(place.board, place.number, front.rest)
+            control.ready()
+            await self._stopping.wait()
+            await listener.stop()
+        finally:
+            await application.close()
+
+    def _open(self, data: Path | None) -> FollowerEngine:
+        assert data is not None
+        self._engine = open_follower(data, Company(self._place.board, self._place.number))
+        return self._engine
+
+    def _leave(self) -> None:
+        if self._engine is not None:
+            self._engine.leave()
+
+    def _reserved(self, request: Request) -> Awaitable[Any] | None:
+        return self._relay.ask_server(request) if is_local(request) else None
+
+    def _attach(self, end: socket.socket) -> None:
+        async def attach() -> None:
+            self._relay.attach(await Link.over(end, self._relay.received, self._relay.lost))
+
+        task = asyncio.ensure_future(attach())
+        self._attaching.add(task)
+        task.add_done_callback(self._attaching.discard)
+
+
+async def read(place: Place) -> None:
+    """Be a worker that reads."""
+    await Reader(place).run()
