@@ -3,6 +3,8 @@
 import asyncio
 import re
 import stat
+import subprocess
+import sys
 import zlib
 from collections.abc import AsyncIterator, Callable
 from hashlib import sha256
@@ -267,3 +269,12 @@ def test_a_summary_is_not_remembered_for_another_file(small: Path, large: Path, 
     assert backup_file.summary(path).footer.items == 3
     path.write_bytes(large.read_bytes())
     assert backup_file.summary(path).footer.items == 400
+
+
+def test_the_program_on_the_page_reads_it() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "backup-format.md").read_text()
+    program = page.partition("```python\n")[2].partition("```")[0]
+    done = subprocess.run(
+        [sys.executable, "-c", program, WRITTEN_ONCE], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == [repr(stored.unpack(item)) for item in sample(3)]
