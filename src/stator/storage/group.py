@@ -38,6 +38,14 @@ class CommitRefused(StorageError):
         self.cause = cause
 
 
+class StoreOccupied(StorageError):
+    """Another program has the writer's turn; `give_way(resume)` calls `resume` for another attempt."""
+
+    def __init__(self, give_way: Callable[[Callable[[], None]], None]) -> None:
+        super().__init__("another program has the writer's turn")
+        self.give_way = give_way
+
+
 class Store(Protocol):
     """What a group commit needs of an engine. Every call comes from the loop's thread."""
 
@@ -46,7 +54,7 @@ class Store(Protocol):
         ...
 
     def begin(self) -> Reader:
-        """Open a transaction; what the bodies are to read. Raises StorageError."""
+        """Open a transaction; what the bodies are to read. Raises StorageError, of which StoreOccupied."""
         ...
 
     def next_id(self) -> int:
@@ -146,6 +154,9 @@ class GroupCommit:
                     self._store.publish(batch)
                     self._answer()
                 return
+        except StoreOccupied as occupied:
+            occupied.give_way(self._run)
+            return
         except Exception as error:  # a StorageError, or what a body wrote is not bytes
             self._store.rollback()
             self._failed(error)

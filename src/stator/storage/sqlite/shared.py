@@ -101,6 +101,15 @@ class SharedStore(SqliteStore):
             self._company.hold(True)
         return waits
 
+    def _give_way(self, resume: Callable[[], None]) -> None:
+        def again() -> None:
+            self._company.hold(False)
+            resume()
+
+        self._company.hold(True)
+        self._company.make_way()
+        super()._give_way(again)
+
     def catch_up(self, commit: int) -> None:
         """Let readers of this process see `commit`, which another one has shown before us."""
         if self.reader.commit < commit:

@@ -5,16 +5,19 @@ becomes visible on the loop's thread, together with its generation, and never in
 reads.
 """
 
+import asyncio
 import os
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
+from time import perf_counter
 from typing import Any, ClassVar, Final
 
 import apsw
 
-from stator.base.errors import StorageError, StorageFull
+from stator.base.errors import StorageClosed, StorageError, StorageFull
 from stator.storage.engine import CATALOG, ENGINE, Reader, Transaction
-from stator.storage.group import CommitRefused
+from stator.storage.group import CommitRefused, StoreOccupied
 from stator.storage.overlay import Overlay
 from stator.storage.sqlite import chunks, own
 from stator.storage.sqlite.ballast import Ballast
@@ -27,6 +30,10 @@ from stator.storage.sqlite.snapshot import Snapshot
 
 IDS_RESERVED: Final = 1_000_000  # transaction ids per write of the reservation
 RECLAIM_BYTES: Final = 1 << 20  # of values freed by one transaction, which bounds its time
+
+# Another program, such as one that streams the log elsewhere, may want the writer's turn now and then.
+OCCUPIED_SECONDS: Final = 0.002  # until the next attempt
+GIVE_WAY_SECONDS: Final = 10.0  # until its writes are refused
 
 _PUT: Final = "insert into kv values(?,?,?,?) on conflict do update set v=excluded.v"
 _DELETE: Final = "delete from kv where s=? and k=?"
@@ -64,6 +71,8 @@ class SqliteStore:
         self._ballast = ballast
         self._sought_room = False
         self._copy: Copy | None = None
+        self._give_way_until = inf
+        self._attempt: asyncio.TimerHandle | None = None
         self._checkpointer = Checkpointer(
             connect(path, vfs=vfs, synchronous=synchronous),
             sync=lambda: os.fsync(self._file),
@@ -102,9 +111,25 @@ class SqliteStore:
         """Open the writer's transaction."""
         try:
             self._execute("begin immediate")
+        except apsw.BusyError as error:
+            if perf_counter() < self._give_way_until:
+                raise StoreOccupied(self._give_way) from None
+            raise StorageError("another program keeps the database locked") from error
         except apsw.Error as error:
             raise storage_error(error) from error
+        self._give_way_until = inf
         return self._committed
+
+    def _give_way(self, resume: Callable[[], None]) -> None:
+        """Leave the snapshot, which another program may be waiting for, and call `resume` soon."""
+        self._give_way_until = min(self._give_way_until, perf_counter() + GIVE_WAY_SECONDS)
+        self.reader.release()
+
+        def again() -> None:
+            self._renew_reader()
+            resume()
+
+        self._attempt = asyncio.get_running_loop().call_later(OCCUPIED_SECONDS, again)
 
     def next_id(self) -> int:
         """The next transaction id."""
@@ -246,8 +271,10 @@ class SqliteStore:
     def close(self) -> None:
         """Finish what is under way, copy the log, and close."""
         self._helper.close()
+        if self._attempt is not None:
+            self._attempt.cancel()
         if self._copy is not None:
-            self._copy.close()
+            self._copy.fail(StorageClosed("the store is closed"))
         self._checkpointer.close()
         self.reader.release()
         self.reader.connection.close()
