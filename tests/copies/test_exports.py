@@ -1,0 +1,335 @@
+"""An export's files hold exactly what the table held at its moment, or what changed between its two."""
+
+import asyncio
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.exports import (
+    ARN,
+    BUCKET,
+    FORMATS,
+    Exported,
+    begin_export,
+    create,
+    described_export,
+    export,
+    in_order,
+    items_of,
+    opened_with_bucket,
+)
+from harness.handlers import NOON, Handlers
+from harness.recovery import HandClock, run_copies
+from stator.copies import data_files
+from stator.tables import slices
+from stator.tables.keyspace import JOBS
+
+Item = dict[str, Any]
+
+
+def item(key: str, number: int, **more: Any) -> Item:
+    return {"pk": {"S": key}, "n": {"N": str(number)}, "set": {"NS": ["1", str(number + 2)]}, **more}
+
+
+async def put(handlers: Handlers, table: str, *items: Item) -> None:
+    for each in items:
+        await handlers("PutItem", {"TableName": table, "Item": each})
+
+
+def run(directory: Path, body: Any) -> None:
+    async def main() -> None:
+        async with opened_with_bucket(directory) as (handlers, clock):
+            await body(handlers, clock)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("output", FORMATS)
+def test_a_full_export_is_the_table_at_its_moment(tmp_path: Path, output: str) -> None:
+    async def body(handlers: Handlers, clock: HandClock) -> None:
+        await create(handlers, "source")
+        await put(handlers, "source", *(item(f"k{n}", n, b={"B": "AAE="}) for n in range(230)))
+        before = await items_of(handlers, "source")
+        begun = await begin_export(handlers, "source", ExportFormat=output, S3Prefix="some/where/")
+        assert begun["ExportStatus"] == "IN_PROGRESS"
+        # What comes after the request does not count, be it a change, a new item or a removed one.
+        await put(handlers, "source", item("k1", 1000), item("new", 1))
+        await handlers("DeleteItem", {"TableName": "source", "Key": {"pk": {"S": "k2"}}})
+        await run_copies(handlers)
+        shown = await described_export(handlers, begun["ExportArn"])
+        found = Exported(tmp_path / "s3" / BUCKET, shown)
+        assert in_order(found.items()) == in_order(before)
+        assert shown["ItemCount"] == 230
+        assert shown["ExportManifest"].startswith("some/where/AWSDynamoDB/")
+        assert (tmp_path / "s3" / BUCKET / shown["ExportManifest"]).with_name("_started").read_bytes() == b""
+        assert found.summary.exportTime == "2027-01-15T08:00:00.000Z"
+        table = handlers.database.catalog.table(handlers.database.engine.reader, "source")
+        assert table is not None
+        assert table.definition.holds == {}
+
+    run(tmp_path, body)
+
+
+def test_an_export_of_a_past_second(tmp_path: Path) -> None:
+    async def body(handlers: Handlers, clock: HandClock) -> None:
+        await create(handlers, "source")
+        states = {}
+        for second in range(1, 9):
+            clock.time = NOON + second
+            await put(handlers, "source", item(f"k{second % 3}", second))
+            if second == 5:
+                await handlers("DeleteItem", {"TableName": "source", "Key": {"pk": {"S": "k1"}}})
+            states[second] = await items_of(handlers, "source")
+        for second, state in states.items():
+            shown = await export(handlers, "source", ExportTime=NOON + second)
+            assert in_order(Exported(tmp_path / "s3" / BUCKET, shown).items()) == in_order(state)
+
+    run(tmp_path, body)
+
+
+def test_an_empty_table_has_one_empty_file(tmp_path: Path) -> None:
+    async def body(handlers: Handlers, clock: HandClock) -> None:
+        await create(handlers, "source")
+        found = Exported(tmp_path / "s3" / BUCKET, await export(handlers, "source"))
+        assert [file.itemCount for file in found.files] == [0]
+        assert found.lines() == []
+
+    run(tmp_path, body)
+
+
+def test_data_is_cut_into_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_files, "FILE_BYTES_MAX", 5_000)
+
+    async def body(handlers: Handlers, clock: HandClock) -> None:
+        await create(handlers, "source")
+        await put(handlers, "source", *(item(f"k{n}", n) for n in range(300)))
+        found = Exported(tmp_path / "s3" / BUCKET, await export(handlers, "source"))
+        assert len(found.files) > 2
+        assert in_order(found.items()) == in_order(await items_of(handlers, "source"))
+
+    run(tmp_path, body)
+
+
+# --- What changed ---
+
+WINDOW = 900
+
+
+def window(start: float, end: float, view: str | None = None) -> dict[str, Any]:
+    """The parameters of an incremental export."""
+    specification: dict[str, Any] = {"ExportFromTime": start, "ExportToTime": end}
+    if view:
+        specification["ExportViewType"] = view
+    return {"ExportType": "INCREMENTAL_EXPORT", "IncrementalExportSpecification": specification}
+
+
+def expected(old: dict[str, Item], new: dict[str, Item], times: dict[str, float]) -> list[Item]:
+    """The records of what changed, from the two states and when each item was last written in between."""
+    records = []
+    for key in times:
+        if key not in old and key not in new:
+            continue
+        record: Item = {
+            "Metadata": {"WriteTimestampMicros": {"N": str(round(times[key] * 1e6))}},
+            "Keys": {"pk": {"S": key}},
+        }
+        if key in old:
+            record["OldImage"] = old[key]
+        if key in new:
+            record["NewImage"] = new[key]
+        records.append(record)
+    return records
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_incremental_export_is_the_difference_of_two_states(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+
+    async def body(handlers: Handlers, clock: HandClock) -> None:
+        await create(handlers, "source", StreamSpecification=STREAMS[seed % 2])
+        states: list[dict[str, Item]] = [{}]
+        written: list[dict[str, float]] = []
+        start = clock.time
+        for _ in range(6):
+            state, times = dict(states[-1]), {}
+            for _ in range(rng.randrange(12)):
+                clock.time += rng.randrange(1, 60)
+                key = f"k{rng.randrange(8)}"
+                if rng.random() < 0.4:
+                    await handlers("DeleteItem", {"TableName": "source", "Key": {"pk": {"S": key}}})
+                    if state.pop(key, None) is not None:
+                        times[key] = clock.time
+                else:
+                    state[key] = item(key, rng.randrange(10**6))
+                    await put(handlers, "source", state[key])
+                    times[key] = clock.time
+            clock.time = start + WINDOW * (len(written) + 1)
+            states.append(state)
+            written.append(times)
+        for first in range(6):
+            last = rng.randrange(first, 6)
+            times = {key: at for part in written[first : last + 1] for key, at in part.items()}
+            shown = await export(
+                handlers, "source", **window(start + WINDOW * first, start + WINDOW * (last + 1))
+            )
+            found = Exported(tmp_path / "s3" / BUCKET, shown).changes()
+            assert in_order(found) == in_order(expected(states[first], states[last + 1], times))
+
+    run(tmp_path, body)
+
+
+STREAMS = [
+    {"StreamEnabled": False},
+    {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+]
+
+
+def test_the_forms_of_incremental_exports(tmp_path: Path) -> None:
+    async def body(handlers: Handlers, clock: HandClock) -> None:
+        await create(handlers, "source")
+        await put(handlers, "source", item("changed", 1), item("removed", 1))
+        clock.time += 1
+        start = clock.time
+        await put(handlers, "source", item("changed", 2), item("made", 3))
+        await handlers("DeleteItem", {"TableName": "source", "Key": {"pk": {"S": "removed"}}})
+        clock.time += WINDOW
+        bucket = tmp_path / "s3" / BUCKET
+        shown = await export(handlers, "source", **window(start, clock.time, "NEW_IMAGE"))
+        found = Exported(bucket, shown)
+        by_key = {record["Keys"]["pk"]["S"]: set(record) for record in found.changes()}
+        assert by_key == {
+            "changed": {"Metadata", "Keys", "NewImage"},
+            "made": {"Metadata", "Keys", "NewImage"},
+            "removed": {"Metadata", "Keys"},
+        }
+        assert found.folder == "AWSDynamoDB/data/"
+        assert found.summary.outputView == "NEW_IMAGE"
+        assert found.summary.exportFromTime == "2027-01-15T08:00:01.000Z"
+        assert shown["BilledSizeBytes"] == 10_000_000
+        assert "ExportTime" not in shown
+        ion = await export(
+            handlers,
+            "source",
+            ExportFormat="ION",
+            ExportType="INCREMENTAL_EXPORT",
+            IncrementalExportSpecification={"ExportFromTime": start},
+        )
+        lines = sorted(line.decode() for line in Exported(bucket, ion).lines())
+        micros = "Metadata:{WriteTimestampMicros:1800000001d6}"
+        assert lines[0] == (
+            f'$ion_1_0 {{{micros},Keys:{{pk:"changed"}},OldImage:{{pk:"changed",n:1.,'
+            f'set:$dynamodb_NS::[1.,3.]}},NewImage:{{pk:"changed",n:2.,set:$dynamodb_NS::[1.,4.]}}}}\n'
+        )
+        assert len(lines) == 3
+
+    run(tmp_path, body)
+
+
+# --- Filters ---
+
+
+def test_a_filter_takes_parts_of_some_items(tmp_path: Path) -> None:
+    async def body(handlers: Handlers, clock: HandClock) -> None:
+        await create(handlers, "source", "pk:S sk:N")
+        for n in range(30):
+            await put(handlers, "source", item(f"tenant{n % 3}", n, sk={"N": str(n)}))
+        asked = {
+            "KeyConditionExpression": "#t = :t AND sk BETWEEN :low AND :high",
+            "FilterExpression": "n <> :no",
+            "ProjectionExpression": "sk, n",
+            "ExpressionAttributeNames": {"#t": "pk"},
+            "ExpressionAttributeValues": {
+                ":t": {"S": "tenant1"},
+                ":low": {"N": "4.0"},
+                ":high": {"N": "20"},
+                ":no": {"N": "7"},
+            },
+        }
+        for output in FORMATS:
+            shown = await export(handlers, "source", FilterSpecification=asked, ExportFormat=output)
+            found = Exported(tmp_path / "s3" / BUCKET, shown)
+            wanted = [{"sk": {"N": str(n)}, "n": {"N": str(n)}} for n in (4, 10, 13, 16, 19)]
+            assert in_order(found.items()) == in_order(wanted)
+        assert shown["FilterSpecification"]["FilterExpression"] == "n <> :no"
+
+    run(tmp_path, body)
+
+
+# --- Failures, and what a stop leaves ---
+
+
+def test_a_bucket_that_is_not_there(tmp_path: Path) -> None:
+    async def body(handlers: Handlers, clock: HandClock) -> None:
+        await create(handlers, "source")
+        for more, code in (
+            ({"S3Bucket": "elsewhere"}, "S3NoSuchBucket"),
+            ({"S3BucketOwner": "1" * 12}, "S3AccessDenied"),
+            ({"S3Prefix": "a/../b"}, "S3KeyNotSupported"),
+        ):
+            shown = await export(handlers, "source", **more)
+            assert (shown["ExportStatus"], shown["FailureCode"]) == ("FAILED", code)
+            assert "(Service: Amazon S3; Status Code: 4" in shown["FailureMessage"]
+            assert "EndTime" in shown
+        assert list((tmp_path / "s3" / BUCKET).rglob("*")) == []
+
+    run(tmp_path, body)
+
+
+def test_an_export_outlives_its_table(tmp_path: Path) -> None:
+    async def body(handlers: Handlers, clock: HandClock) -> None:
+        await create(handlers, "source")
+        await put(handlers, "source", *(item(f"k{n}", n) for n in range(150)))
+        before = await items_of(handlers, "source")
+        begun = await begin_export(handlers, "source")
+        await handlers("DeleteTable", {"TableName": "source"})
+        await run_copies(handlers)
+        shown = await described_export(handlers, begun["ExportArn"])
+        assert in_order(Exported(tmp_path / "s3" / BUCKET, shown).items()) == in_order(before)
+        assert (await handlers("ListExports", {"TableArn": ARN + "source"}))["ExportSummaries"] == []
+        assert len((await handlers("ListExports", {}))["ExportSummaries"]) == 1
+
+    run(tmp_path, body)
+
+
+def test_a_job_that_is_run_again_leaves_what_one_run_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a kill: files of the first run are there in every state, and the job has not ended."""
+    monkeypatch.setattr(data_files, "FILE_BYTES_MAX", 4_000)
+    bucket = tmp_path / "s3" / BUCKET
+
+    async def body(handlers: Handlers, clock: HandClock) -> None:
+        await create(handlers, "source")
+        await put(handlers, "source", *(item(f"k{n}", n) for n in range(200)))
+        begun = await begin_export(handlers, "source")
+        rows = list(slices.rows(handlers.database.engine.reader, JOBS))
+        await run_copies(handlers)
+        shown = await described_export(handlers, begun["ExportArn"])
+        found = Exported(bucket, shown)
+        whole = {path: path.read_bytes() for path in bucket.rglob("*") if path.is_file()}
+
+        async def again(*missing: str) -> None:
+            for path in bucket.rglob("*"):
+                if path.name in missing:
+                    path.unlink()
+
+            def put_back(transaction: Any) -> None:
+                for key, row in rows:
+                    transaction.put(JOBS, key, row)
+
+            await handlers.database.engine.write(put_back)
+            await run_copies(handlers)
+
+        await again()  # Killed before the end of the job: the summary tells that all is there.
+        assert {path: path.read_bytes() for path in bucket.rglob("*") if path.is_file()} == whole
+        # Killed while files were being written: what is there may be less, or more, than a run writes.
+        data = bucket / found.folder
+        (data / (".stator-upload-" + found.files[-1].dataFileS3Key.rpartition("/")[2])).write_bytes(b"half")
+        await again("manifest-summary.json", "manifest-files.md5", "manifest-summary.md5")
+        assert {path.name for path in bucket.rglob("*") if path.is_file()} == {path.name for path in whole}
+        after = Exported(bucket, await described_export(handlers, begun["ExportArn"]))
+        assert in_order(after.items()) == in_order(found.items())
+
+    run(tmp_path, body)
