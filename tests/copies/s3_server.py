@@ -116,4 +116,5 @@ def _listing(objects: dict[str, bytes], query: dict[str, list[str]]) -> bytes:
         f"<Contents><Key>{escape(key)}</Key><Size>{len(objects[key])}</Size></Contents>" for key in page
     )
     truncated = "true" if more else "false"
-    return f"<ListBucketResult><IsTruncated>{truncated}</IsTruncated>{more}{contents}</ListBucketResult>".encode()
+    inside = f"<IsTruncated>{truncated}</IsTruncated>{more}{contents}"
+    return f"<ListBucketResult>{inside}</ListBucketResult>".encode()
