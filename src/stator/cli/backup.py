@@ -34,7 +34,7 @@ Directory = Annotated[
     str | None,
     typer.Option("--backups", help="Directory of backups; else the one that `stator serve` would use."),
 ]
-Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Come back only when it is done.")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Come back before it is done.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
 
 
@@ -42,14 +42,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per li
 def create(
     table: Annotated[str, typer.Argument(help="The table.")],
     name: Annotated[str | None, typer.Option(help="Name of the backup; else one with the time.")] = None,
-    wait: Wait = True,
+    no_wait: NoWait = False,
     url: Url = endpoint.DEFAULT,
 ) -> None:
     """Back a table up as it is now; prints the backup's ARN."""
     server = _server(url)
     name = name or time.strftime("stator-%Y%m%dT%H%M%SZ", time.gmtime())
     arn = _ask(server, "CreateBackup", {"TableName": table, "BackupName": name})["BackupDetails"]["BackupArn"]
-    for _ in _turns(wait):
+    for _ in _turns(not no_wait):
         try:
             details = _describe(server, arn)
         except EndpointError as error:
@@ -153,7 +153,7 @@ def _print_findings(findings: list[dict[str, Any]]) -> None:
 def restore(
     backup: Annotated[str, typer.Argument(help="The backup: its ARN, or its file.")],
     table: Annotated[str, typer.Argument(help="The new table.")],
-    wait: Wait = True,
+    no_wait: NoWait = False,
     backups: Directory = None,
     url: Url = endpoint.DEFAULT,
 ) -> None:
@@ -164,7 +164,7 @@ def restore(
     server = _server(url)
     arn = backup if backup.startswith("arn:") else _brought(server, Path(backup), backups)
     reply = _ask(server, "RestoreTableFromBackup", {"BackupArn": arn, "TargetTableName": table})
-    for _ in _turns(wait):
+    for _ in _turns(not no_wait):
         try:
             shown = server.ask("DescribeTable", {"TableName": table})["Table"]
         except EndpointError as error:

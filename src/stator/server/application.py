@@ -15,6 +15,7 @@ from stator.server.config import Settings
 
 if TYPE_CHECKING:
     from stator.storage.engine import Engine
+    from stator.tables.database import Database
 
 Serve = Callable[[Mapping[str, Operation]], None]
 
@@ -82,7 +83,6 @@ async def open_application(
     """
     # Imported here, so that what is only about sockets or settings does without a database.
     from stator import model
-    from stator.base.ids import RandomIds
     from stator.operations import REGISTRY, Call
     from stator.operations.dynamodb.transactions.conflicts import guarded
     from stator.server.admin import Admin
@@ -94,38 +94,15 @@ async def open_application(
     from stator.server.jobs.upkeep import upkeep
     from stator.server.snapshots import Snapshots
     from stator.storage.open import open_engine
-    from stator.tables.database import Database
-    from stator.tables.in_flight import InFlight
-    from stator.tables.throttle import Throttle
 
-    kept = backups_directory(settings)
-    place = kept or _temporary_directory()
-    engine = (engine_of or open_engine)(data_directory(settings))
+    data, temporary = data_directory(settings), _temporary_directory()
+    engine = (engine_of or open_engine)(data)
     try:
-        database = await Database.open(
-            engine,
-            clock=clock,
-            ids=RandomIds(),
-            account=settings.account,
-            lifecycle_delay=settings.lifecycle_delay,
-            backups=place,
-        )
+        database = await _open_database(settings, clock, engine, temporary)
     except BaseException:
         engine.close()
         raise
-    try:
-        database.buckets = buckets_of(settings, place)
-    except BaseException:
-        engine.close()
-        raise
-    data = data_directory(settings)
-    database.logs = None if data is None else data / "logs"
-    conflicting = settings.transaction_conflicts == "on"
-    if conflicting:
-        database.in_flight = InFlight()
-    if settings.throttle:
-        database.throttle = Throttle(clock)
-    operations = guarded(REGISTRY) if conflicting else REGISTRY
+    operations = REGISTRY if database.in_flight is None else guarded(REGISTRY)
     return Application(
         operations=operations,
         decoder=model.decode,
@@ -138,9 +115,34 @@ async def open_application(
             asyncio.create_task(make_copies(database), name="copies"),
             asyncio.create_task(expire_backups(database), name="backups"),
         ],
-        close=engine.aclose if kept is not None else partial(_close_all, engine.aclose, place),
+        close=partial(_close_all, engine.aclose, temporary),
         own_replies=lambda serve: Admin(operations, serve, Snapshots(engine, data)).answer,
     )
+
+
+async def _open_database(settings: Settings, clock: Clock, engine: "Engine", temporary: Path) -> "Database":
+    """The database in an engine, as the settings want it; what is kept nowhere else is in `temporary`."""
+    from stator.base.ids import RandomIds
+    from stator.tables.database import Database
+    from stator.tables.in_flight import InFlight
+    from stator.tables.throttle import Throttle
+
+    database = await Database.open(
+        engine,
+        clock=clock,
+        ids=RandomIds(),
+        account=settings.account,
+        lifecycle_delay=settings.lifecycle_delay,
+        backups=backups_directory(settings) or temporary,
+    )
+    database.buckets = buckets_of(settings, temporary)
+    data = data_directory(settings)
+    database.logs = None if data is None else data / "logs"
+    if settings.transaction_conflicts == "on":
+        database.in_flight = InFlight()
+    if settings.throttle:
+        database.throttle = Throttle(clock)
+    return database
 
 
 async def _close_all(close: Callable[[], Awaitable[None]], directory: Path) -> None:

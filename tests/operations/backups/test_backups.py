@@ -15,6 +15,26 @@ ITEM = {"pk": {"S": "a"}, "sk": {"S": "b"}}
 RECOVERY = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}
 
 
+FEATURES = create(
+    "described",
+    "pk sk",
+    "l",
+    "g",
+    LocalSecondaryIndexes=[local_index("local", "pk l")],
+    GlobalSecondaryIndexes=[
+        global_index(
+            "global",
+            "g",
+            Projection={"ProjectionType": "INCLUDE", "NonKeyAttributes": ["x"]},
+            ProvisionedThroughput=units(3, 4),
+        )
+    ],
+    ProvisionedThroughput=units(5, 6),
+    StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    SSESpecification={"Enabled": True, "SSEType": "KMS"},
+)
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server of this module's own, on a clock that the tests move."""
@@ -54,25 +74,7 @@ def listed(api: Api, **request: Any) -> list[str]:
 
 
 def test_a_backup_shows_the_table_as_it_was(api: Api, server: ServerProcess) -> None:
-    table = create(
-        "described",
-        "pk sk",
-        "l",
-        "g",
-        LocalSecondaryIndexes=[local_index("local", "pk l")],
-        GlobalSecondaryIndexes=[
-            global_index(
-                "global",
-                "g",
-                Projection={"ProjectionType": "INCLUDE", "NonKeyAttributes": ["x"]},
-                ProvisionedThroughput=units(3, 4),
-            )
-        ],
-        ProvisionedThroughput=units(5, 6),
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-        SSESpecification={"Enabled": True, "SSEType": "KMS"},
-    )
-    shown = api("CreateTable", table)["TableDescription"]
+    shown = api("CreateTable", FEATURES)["TableDescription"]
     api(
         "UpdateTimeToLive",
         {"TableName": "described", "TimeToLiveSpecification": {"AttributeName": "until", "Enabled": True}},
@@ -105,9 +107,9 @@ def test_a_backup_shows_the_table_as_it_was(api: Api, server: ServerProcess) -> 
             "BillingMode": "PROVISIONED",
         },
         "SourceTableFeatureDetails": {
-            "LocalSecondaryIndexes": table["LocalSecondaryIndexes"],
-            "GlobalSecondaryIndexes": table["GlobalSecondaryIndexes"],
-            "StreamDescription": table["StreamSpecification"],
+            "LocalSecondaryIndexes": FEATURES["LocalSecondaryIndexes"],
+            "GlobalSecondaryIndexes": FEATURES["GlobalSecondaryIndexes"],
+            "StreamDescription": FEATURES["StreamSpecification"],
             "TimeToLiveDescription": {"TimeToLiveStatus": "ENABLED", "AttributeName": "until"},
             "SSEDescription": shown["SSEDescription"],
         },

@@ -20,6 +20,12 @@ NOT_FOUND = ("BackupNotFoundException", f"Backup not found: {UNKNOWN}")
 MALFORMED = ("ValidationException", "Invalid Backup ARN")
 RECOVERY = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}
 DELAY = 5
+BACKUP = {"TableName": "orders", "BackupName": "abc"}
+IN_USE = "BackupInUseException"
+BEING_ENABLED = (
+    "ContinuousBackupsUnavailableException",
+    "Backups are being enabled for the table: orders. Please retry later",
+)
 
 SIMPLE: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
     (
@@ -44,6 +50,15 @@ SIMPLE: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
         ),
     ),
 ]
+
+
+TABLES = (
+    rules.BACKUP_ARN,
+    rules.CREATE_BACKUP,
+    rules.DELETE_BACKUP,
+    rules.LIST_BACKUPS,
+    rules.DELETE_WHILE_BACKED_UP,
+)
 
 
 async def run_jobs(handlers: Handlers) -> None:
@@ -71,25 +86,21 @@ def test_every_refusal(tmp_path: Path) -> None:
 
             for operation, request, (error, text) in SIMPLE:
                 await refuses(operation, request, error, text)
-            backup = {"TableName": "orders", "BackupName": "abc"}
             await handlers("CreateTable", create("orders", "pk"))
-            await refuses("CreateBackup", backup, "TableNotFoundException", "Table not found: orders")
+            await refuses("CreateBackup", BACKUP, "TableNotFoundException", "Table not found: orders")
             clock.advance(DELAY)
-            error = "ContinuousBackupsUnavailableException"
-            text = "Backups are being enabled for the table: orders. Please retry later"
-            await refuses("CreateBackup", backup, error, text)
+            await refuses("CreateBackup", BACKUP, *BEING_ENABLED)
             clock.advance(DELAY)
-            arn = (await handlers("CreateBackup", backup))["BackupDetails"]["BackupArn"]
-            in_use = "BackupInUseException"
+            arn = (await handlers("CreateBackup", BACKUP))["BackupDetails"]["BackupArn"]
             await refuses(
                 "CreateBackup",
-                backup,
-                in_use,
+                BACKUP,
+                IN_USE,
                 "Backup is being created for the table: orders. Please retry later",
             )
-            await refuses("DeleteBackup", {"BackupArn": arn}, in_use, f"Backup is being created: {arn}")
+            await refuses("DeleteBackup", {"BackupArn": arn}, IN_USE, f"Backup is being created: {arn}")
             restore = {"BackupArn": arn, "TargetTableName": "again"}
-            assert (await handlers.outcome("RestoreTableFromBackup", restore))[0] == in_use
+            assert (await handlers.outcome("RestoreTableFromBackup", restore))[0] == IN_USE
             await refuses(
                 "DeleteTable",
                 {"TableName": "orders"},
@@ -98,13 +109,13 @@ def test_every_refusal(tmp_path: Path) -> None:
             )
             await run_jobs(handlers)
             await handlers("RestoreTableFromBackup", restore)
-            await refuses("DeleteBackup", {"BackupArn": arn}, in_use, f"Backup is being restored: {arn}")
+            await refuses("DeleteBackup", {"BackupArn": arn}, IN_USE, f"Backup is being restored: {arn}")
             await run_jobs(handlers)
             await handlers("DeleteBackup", {"BackupArn": arn})
 
             await handlers("UpdateContinuousBackups", {"TableName": "orders", **RECOVERY})
             await handlers("DeleteTable", {"TableName": "orders"})
-            await refuses("CreateBackup", backup, "TableInUseException", "Table is being deleted: orders")
+            await refuses("CreateBackup", BACKUP, "TableInUseException", "Table is being deleted: orders")
             (system,) = (await handlers("ListBackups", {"BackupType": "SYSTEM"}))["BackupSummaries"]
             await refuses(
                 "DeleteBackup",
@@ -116,8 +127,7 @@ def test_every_refusal(tmp_path: Path) -> None:
             )
 
     asyncio.run(scenario())
-    tables = (rules.BACKUP_ARN, rules.CREATE_BACKUP, rules.DELETE_BACKUP, rules.LIST_BACKUPS)
-    assert [text for table in (*tables, rules.DELETE_WHILE_BACKED_UP) for text in untested(table, met)] == []
+    assert [text for table in TABLES for text in untested(table, met)] == []
 
 
 def test_a_database_without_a_place_for_them_makes_none() -> None:
