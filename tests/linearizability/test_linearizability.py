@@ -36,9 +36,9 @@ def judged(server: ServerProcess, seed: int, rounds: int) -> int:
         server.close()
 
 
-@pytest.mark.parametrize("conflicts", ["off", "on"])
-def test_all_answers_fit_one_order(tmp_path: Path, conflicts: str) -> None:
-    server = ServerProcess(tmp_path, transaction_conflicts=conflicts)
+@pytest.mark.parametrize(("conflicts", "workers"), [("off", 1), ("on", 1), ("off", 2), ("off", 3)])
+def test_all_answers_fit_one_order(tmp_path: Path, conflicts: str, workers: int) -> None:
+    server = ServerProcess(tmp_path, transaction_conflicts=conflicts, workers=workers)
     assert judged(server, seed=1, rounds=ROUNDS) > 30 * ROUNDS
     checked = server.command("check", str(server.data))
     assert checked.returncode == 0, checked.stdout + checked.stderr
@@ -46,8 +46,9 @@ def test_all_answers_fit_one_order(tmp_path: Path, conflicts: str) -> None:
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", [2, 3])
-def test_all_answers_fit_one_order_for_long(tmp_path: Path, seed: int) -> None:
-    assert judged(ServerProcess(tmp_path), seed, SOAK_ROUNDS) > 30 * SOAK_ROUNDS
+@pytest.mark.parametrize("workers", [1, 3])
+def test_all_answers_fit_one_order_for_long(tmp_path: Path, seed: int, workers: int) -> None:
+    assert judged(ServerProcess(tmp_path, workers=workers), seed, SOAK_ROUNDS) > 30 * SOAK_ROUNDS
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "none"])

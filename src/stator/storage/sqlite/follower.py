@@ -53,11 +53,10 @@ class FollowerEngine:
             self._stand()
         return self._snapshot
 
-    def catch_up(self, commit: int) -> int:
-        """Stand on a state that is no older than `commit`; the commit that it is. Raises StorageError."""
+    def catch_up(self, commit: int) -> None:
+        """Stand on a state that is no older than `commit`. Raises StorageError."""
         if not self._standing or self._snapshot.commit < commit:
             self._stand()
-        return self._snapshot.commit
 
     def leave(self) -> None:
         """Leave the snapshot, so that the log is free of it."""
@@ -92,5 +91,6 @@ class FollowerEngine:
         except apsw.Error as error:
             raise storage_error(error) from error
         self._standing = True
+        self._company.shown(self._snapshot.commit)
         if self._company.holding:
             asyncio.get_running_loop().call_soon(self.leave)
