@@ -20,8 +20,11 @@ from stator.base import limits
 from stator.operations import REGISTRY
 from stator.operations.dynamodb.rules import (
     backups,
+    bulk_operations,
     continuous_backups,
     create_table,
+    exports,
+    imports,
     in_use,
     restores,
     tags,
@@ -76,6 +79,13 @@ RULES: Final[Sequence[tuple[str, Sequence[Rules]]]] = (
             restores.OVERRIDES,
         ),
     ),
+    (
+        "ExportTableToPointInTime",
+        (exports.EXPORT, exports.SOURCE, exports.WINDOW, exports.REACH, exports.EXPORT_LIMIT),
+    ),
+    ("ImportTable", (imports.IMPORT, create_table.CREATE_TABLE, imports.IMPORT_TARGET)),
+    ("StartBulkPutItems", (bulk_operations.BULK_PUT, bulk_operations.BULK_TARGET)),
+    ("CancelBulkOperation", (bulk_operations.CANCEL,)),
     ("DescribeTimeToLive", (time_to_live.DESCRIBE_TIME_TO_LIVE,)),
     ("UpdateTimeToLive", (time_to_live.UPDATE_TIME_TO_LIVE,)),
     ("TagResource", (tags.RESOURCE, tags.ADDED_TAGS)),

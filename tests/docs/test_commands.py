@@ -43,7 +43,7 @@ VERBS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTI
 
 STATOR = re.compile(r"(?:^|[\s/(])stator ([a-z-][^|&;#)]*)")
 MAKE = re.compile(r"(?:^|[\s(])make ([a-z-]+)")
-VARIABLE = re.compile(r"STATOR_[A-Z_]*[A-Z]")
+VARIABLE = re.compile(r"STATOR_[A-Z0-9_]*[A-Z0-9]")
 MARK = "-- end of a block --"
 PORT = "8000"
 RUNNABLE = [page for page in PAGES if any(block.runs for block in page.blocks)]
@@ -89,7 +89,7 @@ def test_files_of_settings_are_accepted(page: Page, tmp_path: Path) -> None:
 
 def test_the_example_file_is_accepted_and_complete() -> None:
     text = (ROOT / "stator.toml.example").read_text()
-    uncommented = re.sub(r"^# (?=[a-z_]+ = )", "", text, flags=re.MULTILINE)
+    uncommented = re.sub(r"^# (?=[a-z0-9_]+ = )", "", text, flags=re.MULTILINE)
     visible = {name: field for name, field in FIELDS.items() if not field.metadata["hidden"]}
     assert tomllib.loads(text) == {}
     assert tomllib.loads(uncommented) == {name: field.default for name, field in visible.items()}

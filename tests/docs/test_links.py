@@ -27,7 +27,12 @@ PACKAGE = ROOT / "src" / "stator"
 GENERATED = (ROOT / "docs" / "reference", ROOT / "docs" / "performance")
 
 # Of a data directory, or of a user's project.
-FOREIGN_FILES = frozenset({"stator.toml", "./stator.toml", "stator.db", "conftest.py", "test_orders.py"})
+FOREIGN_FILES = frozenset(
+    {
+        *("stator.toml", "./stator.toml", "stator.db", "conftest.py", "test_orders.py"),
+        *("manifest-files.json", "manifest-summary.json"),
+    }
+)
 
 PATH = re.compile(
     r"[\w.-]+(/[\w.-]+)*(\.(py|md|toml|json|yml|txt|example)|/)|(src|tests|docs|tools)/[\w./-]+"
