@@ -119,12 +119,14 @@ def new_header(
 
 def _backed_up(definition: TableDefinition, arn: str) -> BackedUpTable:
     stream = definition.stream
+    indexes = [index for index in definition.indexes if not index.deleting]
+    used = {name for keys in (definition.keys, *(index.keys for index in indexes)) for name in keys.names}
     return BackedUpTable(
         name=definition.name,
         id=definition.id,
         arn=arn,
         created_at=definition.created_at,
-        attributes=definition.attributes,
+        attributes={name: kind for name, kind in definition.attributes.items() if name in used},
         keys=definition.keys,
         billing_mode=definition.billing_mode,
         throughput=_units(definition.throughput),
@@ -144,8 +146,7 @@ def _backed_up(definition: TableDefinition, arn: str) -> BackedUpTable:
                 on_demand=index.on_demand,
                 warm=index.warm,
             )
-            for index in definition.indexes
-            if not index.deleting
+            for index in indexes
         ),
         stream=None if stream is None else stream.view_type,
         ttl=definition.ttl.attribute,
