@@ -79,6 +79,42 @@ REQUESTS: dict[str, list[Any]] = {
         {"TableName": "things", "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True}}
     ],
     "DescribeTimeToLive": [{"TableName": "things"}],
+    "UpdateContinuousBackups": [
+        {
+            "TableName": "things",
+            "PointInTimeRecoverySpecification": {
+                "PointInTimeRecoveryEnabled": True,
+                "RecoveryPeriodInDays": 7,
+            },
+        }
+    ],
+    "DescribeContinuousBackups": [{"TableName": TABLE_ARN}],
+    "RestoreTableToPointInTime": [
+        {
+            "SourceTableName": "things",
+            "TargetTableName": "restored",
+            "UseLatestRestorableTime": True,
+            "BillingModeOverride": "PROVISIONED",
+            "ProvisionedThroughputOverride": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5},
+            "LocalSecondaryIndexOverride": [],
+            "GlobalSecondaryIndexOverride": [
+                {
+                    "IndexName": "global",
+                    "KeySchema": [{"AttributeName": "by", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            ],
+            "SSESpecificationOverride": {"Enabled": True, "SSEType": "KMS"},
+        },
+        {"SourceTableArn": TABLE_ARN, "TargetTableName": "restored", "RestoreDateTime": 1_700_000_000},
+    ],
+    "RestoreTableFromBackup": [
+        {
+            "BackupArn": BACKUP_ARN,
+            "TargetTableName": "restored",
+            "OnDemandThroughputOverride": {"MaxReadRequestUnits": 10},
+        }
+    ],
     "PutItem": [
         {
             "TableName": "things",

@@ -58,8 +58,11 @@ def span(reader: Reader, definition: TableDefinition, now: float) -> Span | None
     recovery, log = definition.recovery, definition.log
     if recovery is None or log is None:
         return None
-    latest = change_log.not_before_newest(reader, log, now)
-    return Span(max(_covered_since(recovery, now), logs.find(reader, log).horizon), latest)
+    earliest = _covered_since(recovery, now)
+    kept = logs.find(reader, log)
+    if kept.trimmed_to > recovery.start:
+        earliest = max(earliest, kept.horizon)
+    return Span(earliest, change_log.not_before_newest(reader, log, now))
 
 
 def _covered_since(recovery: Recovery, now: float) -> float:

@@ -40,9 +40,14 @@ class CopyRunner:
             while True:
                 await event.wait()
                 event.clear()
-                self._start_some()
-        except StorageClosed:
-            return
+                try:
+                    self._start_some()
+                except StorageClosed:
+                    return
+                except StorageError:
+                    _log.exception("copies of tables are put off: the storage refused")
+                    event.set()
+                    await asyncio.sleep(_RETRY_SECONDS)
         finally:
             running = list(self._running.values())
             for task in running:
