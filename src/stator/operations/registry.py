@@ -41,8 +41,10 @@ class Operation:
     """An operation of the API.
 
     `action` is its IAM action; `access` tells whether it reads items, writes items, or concerns tables.
-    `read_only` operations answer from a snapshot of what is stored, so any process that has one may do so; they
-    need nothing that only lives in the process that writes.
+    `from_snapshot` operations can be carried out by any process that has a snapshot of what is stored, since
+    they need nothing that only lives in the process that writes. If such a request turns out to write (a
+    PartiQL statement may), its handler calls `engine.write` before it has done anything else, and the request
+    goes to the process that writes.
     """
 
     name: str
@@ -50,7 +52,7 @@ class Operation:
     handler: Handler
     action: str
     access: Access
-    read_only: bool
+    from_snapshot: bool
 
 
 REGISTRY: Final[dict[str, Operation]] = {}
@@ -63,11 +65,11 @@ def operation(
     access: Access,
     service: str = DYNAMODB,
     action: str | None = None,
-    read_only: bool | None = None,
+    from_snapshot: bool | None = None,
 ) -> Callable[[HandlerT], HandlerT]:
     """Register a handler.
 
-    The IAM action is `dynamodb:<name>`, and what reads items is read-only, unless told otherwise.
+    The IAM action is `dynamodb:<name>`, and what reads items does so from a snapshot, unless told otherwise.
     """
 
     def register(handler: HandlerT) -> HandlerT:
@@ -79,7 +81,7 @@ def operation(
             handler,
             action or f"dynamodb:{name}",
             access,
-            access == "read" if read_only is None else read_only,
+            access == "read" if from_snapshot is None else from_snapshot,
         )
         return handler
 

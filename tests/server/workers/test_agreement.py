@@ -182,12 +182,6 @@ def test_errors_are_those_of_one_process(many: Crowd, table: str) -> None:
         assert many.same(operation, request).error[0] == name
 
 
-def test_statements_see_what_is_there(many: Crowd, table: str) -> None:
-    many("ExecuteStatement", {"Statement": f"INSERT INTO \"{table}\" VALUE {{'pk': 'one', 'n': 1}}"})
-    select = {"Statement": f"SELECT n FROM \"{table}\" WHERE pk = 'one'"}
-    assert many.same("ExecuteStatement", select).json == {"Items": [{"n": {"N": "1"}}]}
-
-
 def test_a_stream_is_whole_and_in_order_for_all(many: Crowd) -> None:
     create = {
         "TableName": "streamed",
@@ -250,3 +244,24 @@ def test_large_requests_and_replies_pass_the_link(many: Crowd, table: str) -> No
     assert many.same("BatchWriteItem", {"RequestItems": {table: puts}}).json == {"UnprocessedItems": {}}
     found: Any = many("Scan", {"TableName": table})
     assert all(each["long"] == long for each in found["Items"])
+
+
+def test_statements_that_write_go_to_the_writer(many: Crowd, table: str) -> None:
+    """Only when it is read does a statement turn out to write."""
+    insert = f"INSERT INTO \"{table}\" VALUE {{'pk': '%s', 'n': 1}}"
+    update = {"Statement": f"UPDATE \"{table}\" SET n = n + 1 WHERE pk = 'one'"}
+    select = {"Statement": f"SELECT n FROM \"{table}\" WHERE pk = 'one'"}
+    assert many.apis[0]("ExecuteStatement", {"Statement": insert % "one"}) == {"Items": []}
+    assert {reply.status for reply in many.all(call("ExecuteStatement", update))} == {200}
+    assert {reply.status for reply in many.all(call("BatchExecuteStatement", {"Statements": [update]}))} == {
+        200
+    }
+    each: Any = many.all(call("ExecuteTransaction", {"TransactStatements": [update]}))
+    assert {reply.status for reply in each} == {200}
+    count = {"n": {"N": str(1 + 3 * len(many.wires))}}
+    assert many.same("ExecuteStatement", select).json == {"Items": [count]}
+    assert many.same("ExecuteTransaction", {"TransactStatements": [select]}).json == {
+        "Responses": [{"Item": count}]
+    }
+    twice = many.same("ExecuteStatement", {"Statement": insert % "one"})
+    assert twice.error[0] == "DuplicateItemException"

@@ -9,7 +9,7 @@ from stator.operations.registry import Call, Reply, operation
 _ENDPOINT_CACHED_MINUTES: Final = 1440
 
 
-@operation("DescribeLimits", access="control", read_only=True)
+@operation("DescribeLimits", access="control", from_snapshot=True)
 def describe_limits(_call: Call, _request: DescribeLimitsInput) -> Reply:
     """The default quotas of an account."""
     return {
@@ -20,7 +20,7 @@ def describe_limits(_call: Call, _request: DescribeLimitsInput) -> Reply:
     }
 
 
-@operation("DescribeEndpoints", access="control", read_only=True)
+@operation("DescribeEndpoints", access="control", from_snapshot=True)
 def describe_endpoints(call: Call, _request: DescribeEndpointsRequest) -> Reply:
     """The endpoint that the client has already found: this one."""
     return {"Endpoints": [{"Address": call.host, "CachePeriodInMinutes": _ENDPOINT_CACHED_MINUTES}]}

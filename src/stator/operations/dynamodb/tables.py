@@ -66,7 +66,7 @@ def create_table(call: Call, request: CreateTableInput) -> Awaitable[Reply]:
     return database.engine.write(body)
 
 
-@operation("DescribeTable", access="control", read_only=True)
+@operation("DescribeTable", access="control", from_snapshot=True)
 def describe_table(call: Call, request: DescribeTableInput) -> Reply:
     """Show a table."""
     name = table_name(call, request.TableName)
@@ -176,7 +176,7 @@ def _maintain_stream(
         streams.begin(transaction, after, now, until)
 
 
-@operation("ListTables", access="control", read_only=True)
+@operation("ListTables", access="control", from_snapshot=True)
 def list_tables(call: Call, request: ListTablesInput) -> Reply:
     """Names of tables, in order."""
     limit = request.Limit or TABLES_LISTED_MAX

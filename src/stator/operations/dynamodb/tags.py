@@ -47,7 +47,7 @@ def untag_resource(call: Call, request: UntagResourceInput) -> Awaitable[Reply]:
     return call.database.engine.write(body)
 
 
-@operation("ListTagsOfResource", access="control", read_only=True)
+@operation("ListTagsOfResource", access="control", from_snapshot=True)
 def list_tags_of_resource(call: Call, request: ListTagsOfResourceInput) -> Reply:
     """A page of a table's tags; the token of the next page is the last key of this one."""
     enforce(RESOURCE, request.ResourceArn, call.database.account)

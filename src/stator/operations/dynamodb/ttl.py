@@ -14,7 +14,7 @@ from stator.tables import time_to_live
 from stator.tables.definition import NEVER, TimeToLive
 
 
-@operation("DescribeTimeToLive", access="control", read_only=True)
+@operation("DescribeTimeToLive", access="control", from_snapshot=True)
 def describe_time_to_live(call: Call, request: DescribeTimeToLiveInput) -> Reply:
     """Show a table's TTL attribute."""
     name = table_name(call, request.TableName)

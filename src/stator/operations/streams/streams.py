@@ -48,7 +48,7 @@ def stream_arn(call: Call, record: StreamRecord) -> str:
     return call.arn(f"table/{record.table}/stream/{record.label}")
 
 
-@operation("ListStreams", access="control", service=STREAMS, read_only=True)
+@operation("ListStreams", access="control", service=STREAMS, from_snapshot=True)
 def list_streams(call: Call, request: ListStreamsInput) -> Reply:
     """Streams, of all tables or of one; those whose table is gone are still there."""
     limit = request.Limit or STREAMS_LISTED_MAX
@@ -74,7 +74,7 @@ def list_streams(call: Call, request: ListStreamsInput) -> Reply:
     return reply
 
 
-@operation("DescribeStream", access="control", service=STREAMS, read_only=True)
+@operation("DescribeStream", access="control", service=STREAMS, from_snapshot=True)
 def describe_stream(call: Call, request: DescribeStreamInput) -> Reply:
     """A stream and a page of its shards, oldest first."""
     record = find_stream(call, call.database.engine.reader, request.StreamArn)

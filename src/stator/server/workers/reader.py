@@ -76,14 +76,14 @@ class Undecoded:
 
 
 def relayed(application: Application, relay: Relay, *, all_: bool) -> Application:
-    """An application whose operations the writer carries out: those that do not only read, or all."""
+    """An application whose operations the writer carries out: those that write, or all."""
 
     def handler(target: str) -> Callable[[Any, bytes], Awaitable[bytes]]:
         return lambda call, body: relay.ask(target, call.region, call.host, body)
 
     operations = {
         target: Relayed(operation.name, handler(target))
-        if all_ or not getattr(operation, "read_only", False)
+        if all_ or not getattr(operation, "from_snapshot", False)
         else operation
         for target, operation in application.operations.items()
     }

@@ -75,7 +75,7 @@ class _Write(NamedTuple):
     bound: Bound
 
 
-@operation("BatchExecuteStatement", access="write")
+@operation("BatchExecuteStatement", access="write", from_snapshot=True)
 def batch_execute_statement(call: Call, request: BatchExecuteStatementInput) -> bytes | Awaitable[bytes]:
     """Run several statements."""
     bound = [_tried(partial(bind, each.Statement, each.Parameters)) for each in request.Statements]

@@ -29,7 +29,7 @@ _encode = msgspec.json.Encoder().encode
 ONLY_IN_TRANSACTIONS: Final = "EXISTS can only be used in ExecuteTransaction write requests."
 
 
-@operation("ExecuteStatement", access="write")
+@operation("ExecuteStatement", access="write", from_snapshot=True)
 def execute_statement(call: Call, request: ExecuteStatementInput) -> bytes | Awaitable[bytes]:
     """Run one statement."""
     bound = bind(request.Statement, request.Parameters)

@@ -47,7 +47,7 @@ class _Statement(NamedTuple):
         return self.bound.statement.source.table
 
 
-@operation("ExecuteTransaction", access="write")
+@operation("ExecuteTransaction", access="write", from_snapshot=True)
 def execute_transaction(call: Call, request: ExecuteTransactionInput) -> bytes | Awaitable[bytes]:
     """Run several statements as one."""
     statements = _each(_statement, request.TransactStatements)
