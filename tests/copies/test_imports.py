@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from copies.s3_server import S3Server
 from harness.exports import (
     ARN,
     BUCKET,
@@ -25,6 +26,7 @@ from harness.exports import (
 )
 from harness.handlers import Handlers
 from harness.recovery import HandClock, run_copies
+from stator.copies.s3_endpoint import EndpointBuckets
 from stator.formats import compression, csv, dynamodb_json, ion_text
 from stator.tables import check
 from stator.values import number
@@ -121,6 +123,31 @@ def test_an_export_is_imported_exactly(tmp_path: Path, output: str) -> None:
         )
         again = Exported(tmp_path / "s3" / BUCKET, await export(handlers, "target", ExportFormat=output))
         assert in_order(again.items()) == in_order(exported.items())
+
+    run(tmp_path, body)
+
+
+def test_through_a_service_that_speaks_s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    rng = random.Random(3)
+
+    async def body(handlers: Handlers, clock: HandClock) -> None:
+        await create(handlers, "source")
+        for n in range(60):
+            await handlers("PutItem", {"TableName": "source", "Item": any_item(rng, f"k{n}")})
+        with S3Server([BUCKET]) as service:
+            handlers.database.buckets = EndpointBuckets(service.url, "us-east-1")
+            shown = await export(handlers, "source", S3Prefix="p", S3SseAlgorithm="AES256")
+            assert shown["ExportStatus"] == "COMPLETED", shown
+            for key, data in service.buckets[BUCKET].items():
+                path = tmp_path / "copy" / key
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+            folder = Exported(tmp_path / "copy", shown).folder
+            imported = await import_(handlers, "target", folder, InputCompressionType="GZIP")
+            assert imported["ImportStatus"] == "COMPLETED", imported
+        assert in_order(await items_of(handlers, "target")) == in_order(await items_of(handlers, "source"))
 
     run(tmp_path, body)
 

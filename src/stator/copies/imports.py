@@ -97,11 +97,11 @@ async def make(database: Database, row: JobRow) -> None:
         failure = ("TableNotFound", "The table was deleted before the import was complete")
     finally:
         filler.log.close()
-        database.progress.pop(asked.arn, None)
     ended = replace(asked, status=COMPLETED, counts=filler.counts)
     if failure is not None:
         ended = replace(ended, status=FAILED, failure_code=failure[0], failure_message=failure[1])
     await database.engine.write(partial(_end, database, ended))
+    database.progress.pop(asked.arn, None)
 
 
 def _end(database: Database, ended: Import, transaction: Transaction) -> None:

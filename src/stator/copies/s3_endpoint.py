@@ -28,6 +28,9 @@ from stator.formats.extras import need
 
 _ALGORITHMS: Final = {"AES256": "AES256", "KMS": "aws:kms"}
 _KEYS_PER_DELETE: Final = 1000
+# A server that stops waits for calls under way, so they may not take for ever.
+_CONNECT_SECONDS: Final = 5
+_READ_SECONDS: Final = 20
 _CHUNK_BYTES: Final = 1 << 20
 # HEAD has no body that could name the error, only a status.
 _BY_STATUS: Final = {"404": NO_SUCH_BUCKET, "403": "AccessDenied", "301": "PermanentRedirect"}
@@ -55,7 +58,10 @@ class EndpointBuckets:
     def _new_client(self) -> Any:
         boto3 = need("boto3", "s3")
         config = need("botocore.config", "s3").Config(
-            s3={"addressing_style": "path"}, retries={"max_attempts": 4, "mode": "standard"}
+            s3={"addressing_style": "path"},
+            retries={"max_attempts": 3, "mode": "standard"},
+            connect_timeout=_CONNECT_SECONDS,
+            read_timeout=_READ_SECONDS,
         )
         session = boto3.session.Session()
         return session.client(

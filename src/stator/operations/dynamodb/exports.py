@@ -31,6 +31,7 @@ from stator.operations.dynamodb.copy_arns import (
     times,
 )
 from stator.operations.dynamodb.naming import table_name
+from stator.operations.dynamodb.parameters import check_scalar_keys
 from stator.operations.dynamodb.rules.exports import EXPORT, EXPORT_LIMIT, REACH, SOURCE, WINDOW
 from stator.operations.dynamodb.rules.rule import enforce
 from stator.operations.registry import Call, Reply, operation
@@ -197,6 +198,7 @@ def _check_filter(texts: FilterTexts | None, table: Table) -> None:
         return
     try:
         compiled = ItemFilter(texts, table)
+        check_scalar_keys(compiled.nested, table)
     except ApiError as error:
         raise validation(_INVALID_FILTER + (error.message or "")) from None
     if texts.key_condition is not None:
