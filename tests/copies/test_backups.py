@@ -205,7 +205,9 @@ def test_a_backup_that_cannot_be_written_is_given_up(
     assert "cannot be written" in caplog.text
 
 
-def test_that_of_a_deleted_table_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_that_of_a_deleted_table_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(backups, "_RETRY_SECONDS", 0.01)
 
     async def scenario() -> None:
@@ -216,7 +218,8 @@ def test_that_of_a_deleted_table_is_tried_again(tmp_path: Path, monkeypatch: pyt
             await fill(handlers, table)
             await handlers("UpdateContinuousBackups", RECOVERY)
             await handlers("DeleteTable", {"TableName": NAME})
-            await asyncio.sleep(0.05)
+            while "cannot be written" not in caplog.text:
+                await asyncio.sleep(0)
             place.unlink()
             await idle(handlers)
             ((_, found),) = (await backups.made(handlers.database)).items()

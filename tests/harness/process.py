@@ -68,7 +68,7 @@ class ServerProcess:
                 stderr=log,
                 text=True,
                 cwd=self.directory,
-                env=environment(),
+                env=environment(TMPDIR=str(self.directory)),  # What a killed one leaves goes with it.
             )
         assert self._process.stdout is not None
         self.ready_line = self._process.stdout.readline()
