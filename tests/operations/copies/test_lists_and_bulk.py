@@ -1,4 +1,4 @@
-"""Lists of exports, imports and bulk operations; what bulk operations refuse, and requests that repeat one."""
+"""Lists of exports, imports and bulk operations; what bulk operations refuse, and repeated requests."""
 
 import asyncio
 from pathlib import Path
