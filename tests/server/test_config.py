@@ -1,11 +1,22 @@
 """Settings: which source wins, and what is said of a value that will not do."""
 
 import dataclasses
+import os
 from pathlib import Path
 
 import pytest
 
-from stator.server.config import FIELDS, SettingError, Settings, load, option, unknown_variables, variable
+from stator.server.config import (
+    FIELDS,
+    WORKERS_MAX,
+    SettingError,
+    Settings,
+    load,
+    option,
+    unknown_variables,
+    variable,
+    worker_count,
+)
 
 
 def test_the_defaults(tmp_path: Path) -> None:
@@ -125,3 +136,18 @@ def test_memory_is_a_switch_that_a_nearer_directory_takes_back(tmp_path: Path) -
         load({"memory": "true", "data": "here"}, {}, tmp_path)
     with pytest.raises(SettingError, match="STATOR_MEMORY must be true or false"):
         load({}, {"STATOR_MEMORY": "perhaps"}, tmp_path)
+
+
+def test_workers_are_as_many_as_processors_unless_told(tmp_path: Path) -> None:
+    assert worker_count(load({"workers": "3"}, {}, tmp_path)) == 3
+    assert worker_count(load({}, {}, tmp_path)) == min(len(os.sched_getaffinity(0)), WORKERS_MAX)
+    assert worker_count(load({"memory": "true"}, {}, tmp_path)) == 1
+    # For data on the disk, several may have been asked for further away.
+    assert worker_count(load({"memory": "true"}, {"STATOR_WORKERS": "4"}, tmp_path)) == 1
+
+
+@pytest.mark.parametrize("variables", [{}, {"STATOR_MEMORY": "true"}])
+def test_memory_is_not_shared_by_workers(tmp_path: Path, variables: dict[str, str]) -> None:
+    options = {"workers": "2"} | ({} if variables else {"memory": "true"})
+    with pytest.raises(SettingError, match="--workers must be 1 if the data is in memory"):
+        load(options, variables, tmp_path)
