@@ -89,6 +89,66 @@ REQUESTS: dict[str, list[Any]] = {
         }
     ],
     "DescribeContinuousBackups": [{"TableName": TABLE_ARN}],
+    "ExportTableToPointInTime": [
+        {
+            "TableArn": TABLE_ARN,
+            "ExportTime": 1_700_000_000,
+            "ClientToken": "token",
+            "S3Bucket": "bucket",
+            "S3Prefix": "a/b",
+            "S3SseAlgorithm": "KMS",
+            "S3SseKmsKeyId": "key",
+            "ExportFormat": "ION",
+            "FilterSpecification": {
+                "FilterExpression": "#b = :b",
+                "ProjectionExpression": "pk, #b",
+                "ExpressionAttributeNames": {"#b": "by"},
+                "ExpressionAttributeValues": {":b": {"S": "x"}},
+            },
+        },
+        {
+            "TableArn": TABLE_ARN,
+            "S3Bucket": "bucket",
+            "ExportType": "INCREMENTAL_EXPORT",
+            "IncrementalExportSpecification": {
+                "ExportFromTime": 1_700_000_000,
+                "ExportToTime": 1_700_003_600,
+                "ExportViewType": "NEW_IMAGE",
+            },
+        },
+    ],
+    "DescribeExport": [{"ExportArn": TABLE_ARN + "/export/01489602797149-73d8d5bc"}],
+    "ListExports": [{"TableArn": TABLE_ARN, "MaxResults": 5, "NextToken": "00"}],
+    "ImportTable": [
+        {
+            "ClientToken": "token",
+            "S3BucketSource": {"S3Bucket": "bucket", "S3KeyPrefix": "a"},
+            "InputFormat": "CSV",
+            "InputFormatOptions": {"Csv": {"Delimiter": ";", "HeaderList": ["pk", "x"]}},
+            "InputCompressionType": "GZIP",
+            "TableCreationParameters": {
+                "TableName": "imported",
+                "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+                "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+                "BillingMode": "PAY_PER_REQUEST",
+            },
+        }
+    ],
+    "DescribeImport": [{"ImportArn": TABLE_ARN + "/import/01489602797149-73d8d5bc"}],
+    "ListImports": [{"TableArn": TABLE_ARN, "PageSize": 5, "NextToken": "0" * 112}],
+    "StartBulkPutItems": [
+        {
+            "TableName": "things",
+            "ClientToken": "token",
+            "InputS3Configuration": {"S3Bucket": "bucket", "InputFormat": "ION"},
+            "OutputS3Configuration": {"S3Bucket": "bucket", "OutputType": ["ERROR"]},
+            "MaxWriteRequestUnits": 2_000,
+            "PerformanceTier": "STANDARD",
+        }
+    ],
+    "DescribeBulkOperation": [{"BulkOperationArn": TABLE_ARN + "/bulk-operation/01489602797149-73d8d5bc"}],
+    "ListBulkOperations": [{"MaxResults": 5, "NextToken": "0" * 16}],
+    "CancelBulkOperation": [{"BulkOperationArn": TABLE_ARN + "/bulk-operation/01489602797149-73d8d5bc"}],
     "RestoreTableToPointInTime": [
         {
             "SourceTableName": "things",

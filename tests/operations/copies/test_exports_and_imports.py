@@ -105,6 +105,7 @@ OF_EXPORTS: list[tuple[Request, str, str]] = [
         TIME,
         BEFORE_TABLE + "2027-01-15T07:00:00Z",
     ),
+    (incremental(-1e300), TIME, BEFORE_TABLE + "-1e+300"),
     (
         incremental(LATER - 3600, LATER + 60),
         TIME,

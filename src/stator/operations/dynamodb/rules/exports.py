@@ -93,7 +93,11 @@ SOURCE: Final = (Rule("Table not found: {arn}", _absent, CAPTURE_2026, TABLE_NOT
 
 
 def _moment(time: float) -> str:
-    return f"{datetime.fromtimestamp(int(time), UTC):%Y-%m-%dT%H:%M:%SZ}"
+    """A time as AWS writes it into these texts; one that no calendar has, as it was given."""
+    try:
+        return f"{datetime.fromtimestamp(int(time), UTC):%Y-%m-%dT%H:%M:%SZ}"
+    except (ValueError, OverflowError, OSError):
+        return f"{time:g}"
 
 
 def _before_table(start: float, end: float, table: Table, now: float) -> Broken:
