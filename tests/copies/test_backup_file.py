@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import resource
 import stat
 import subprocess
 import sys
@@ -9,17 +10,20 @@ import zlib
 from collections.abc import AsyncIterator, Callable
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from copies.backups import HEADER, sample, write
+from copies.backups import HEADER, pack, sample, write
 from stator.copies import backup_file, backup_format, backup_header, backup_writer
 from stator.copies.backup_file import BackupDamaged, BackupUnknown
 from stator.copies.backup_format import CHECK_BYTES, FOOTER_BYTES, FRAME_HEAD_BYTES, START, Frame
+from stator.copies.backup_header import Header
 from stator.tables import stored
+from stator.tables.definition import Keys
 
 # A file that version 1 of the format has written. It is read for ever.
 WRITTEN_ONCE = Path(__file__).parent / "orders-version-1.stbackup"
@@ -245,6 +249,34 @@ def test_other_files_are_told_from_damaged_ones(small: Path, tmp_path: Path) -> 
         assert refusal(path) == text
     with pytest.raises(BackupUnknown):
         backup_file.summary(path)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        replace(HEADER, format="something else"),
+        replace(HEADER, arn="arn:aws:dynamodb:us-east-1:000000000000:table/../../etc/backup/x"),
+        replace(HEADER, table=replace(HEADER.table, attributes={"id": "S"})),
+        replace(HEADER, table=replace(HEADER.table, attributes=HEADER.table.attributes | {"id": "M"})),
+        replace(HEADER, table=replace(HEADER.table, keys=Keys(()))),
+    ],
+)
+def test_a_header_that_describes_no_table_is_refused(tmp_path: Path, header: Header) -> None:
+    with pytest.raises(BackupUnknown, match="has a header that this Stator does not know"):
+        backup_file.summary(write(tmp_path / "odd.stbackup", sample(1), header))
+
+
+def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, limit[1]))
+    try:
+        noise = Random(1)
+        items = [pack({"id": {"S": "a"}, "b": {"S": noise.randbytes(200_000).hex()}}) for _ in range(9)]
+        with pytest.raises(OSError, match="File too large"):
+            write(tmp_path / "large.stbackup", items)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failed_backup_leaves_nothing(tmp_path: Path) -> None:

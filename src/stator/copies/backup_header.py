@@ -4,6 +4,7 @@ The document is a format of its own, with names that stay: another Stator, of an
 anew from it alone. So it names no space, no digest and no other thing of the database that it comes from.
 """
 
+import re
 from typing import Final, Literal
 
 import msgspec
@@ -22,6 +23,13 @@ from stator.tables.definition import (
 
 FORMAT: Final = "stator-backup"
 NOWHERE: Final = 0  # the space of a table or an index that is not in a database
+
+ARN: Final = re.compile(
+    r"arn:[^:]*:dynamodb:[^:]*:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255}/backup/[0-9]{14}-[0-9a-f]{8}"
+)
+"""What the ARN of a backup looks like, whoever made it."""
+
+_TYPES: Final = frozenset("SNB")
 
 BackupType = Literal["USER", "SYSTEM"]
 
@@ -91,6 +99,15 @@ def decode(document: bytes) -> Header:
     header = _decode(document)
     if header.format != FORMAT:
         raise ValueError(f"its format is {header.format!r}")
+    if ARN.fullmatch(header.arn) is None:
+        raise ValueError(f"{header.arn!r} is no ARN of a backup")
+    table = header.table
+    keys = (table.keys, *(index.keys for index in table.indexes))
+    used = {name for each in keys for name in each.names}
+    if not all(each.hash for each in keys) or not used <= table.attributes.keys():
+        raise ValueError("its keys are those of no table")
+    if not _TYPES.issuperset(table.attributes.values()):
+        raise ValueError("its key attributes are of no types that keys have")
     return header
 
 

@@ -5,6 +5,7 @@ is never found under its name, and the next attempt writes over it.
 """
 
 import asyncio
+import contextlib
 import os
 import zlib
 from collections.abc import AsyncIterator
@@ -119,7 +120,8 @@ class _Writer:
 
     def abandon(self) -> None:
         """Leave nothing behind."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # What was not written yet may still have no room.
+            self._file.close()
         self._path.unlink(missing_ok=True)
 
     def _put_block(self, lines: list[bytes], size: int) -> None:

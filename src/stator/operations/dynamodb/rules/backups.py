@@ -3,9 +3,9 @@
 Source of what is refused: the API reference of these operations, and of the texts as each rule says.
 """
 
-import re
 from typing import Any, Final
 
+from stator.copies.backup_header import ARN
 from stator.copies.backups import Described
 from stator.model.requests import ListBackupsInput
 from stator.operations.dynamodb.rules.rule import (
@@ -21,13 +21,9 @@ from stator.operations.dynamodb.rules.rule import (
 )
 from stator.tables.definition import TableDefinition, table_status
 
-_BACKUP: Final = re.compile(
-    r"arn:[^:]*:dynamodb:[^:]*:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255}/backup/[0-9]{14}-[0-9a-f]{8}"
-)
-
 
 def _malformed(arn: str | None) -> Broken:
-    return arn is not None and _BACKUP.fullmatch(arn) is None
+    return arn is not None and ARN.fullmatch(arn) is None
 
 
 # Asked with (ARN or None,).
