@@ -25,7 +25,7 @@ from stator.copies.jobs import JobRow, job
 from stator.copies.ledger import COMPLETED, FAILED, Ledger, Record
 from stator.copies.past import PastItems, SourceGone, Stored, hold, release
 from stator.copies.places import Bucket, Buckets, Encryption, PlaceError, put
-from stator.formats import dynamodb_json, ion_text, manifests
+from stator.formats import dynamodb_json, manifests
 from stator.formats.manifests import DataFile, Summary
 from stator.formats.rows import Unreadable
 from stator.storage.engine import Reader, Transaction
@@ -174,12 +174,18 @@ class _Making:
             values = [value for value in values if taken.keeps(value)]
         self.items += len(values)
         if self.export.output == "ION":
+            from stator.formats import ion_text  # A server that exports none starts without it.
+
             return [ion_text.line(taken.item(value) if taken else stored.unpack(value)) for value in values]
         json = taken.json if taken is not None else stored.json_of
         return [dynamodb_json.line_of_stored(json(value)) for value in values]
 
     def _of_changes(self, changes: list[ItemChange], table: Table) -> list[bytes]:
-        line = ion_text.members_line if self.export.output == "ION" else dynamodb_json.members_line
+        line = dynamodb_json.members_line
+        if self.export.output == "ION":
+            from stator.formats import ion_text
+
+            line = ion_text.members_line
         lines = []
         for change in changes:
             images = [image for image in (change.old, change.new) if image is not None]
