@@ -159,7 +159,7 @@ class Export:
             "ConsistentRead": self._consistent,
         }
         if self._limits.items.per_second is not None:
-            request["Limit"] = max(1, int(self._limits.items.per_second))
+            request["Limit"] = max(1, int(self._limits.items.per_second / len(self._ahead)))
         while True:
             if after is not None:
                 request["ExclusiveStartKey"] = after
@@ -184,10 +184,13 @@ class Export:
 
     def _write_pages(self, scans: Sequence["Future[None]"], progress: Progress) -> None:
         """Write pages until all scans are done."""
-        next_mark = time.monotonic() + MARK_SECONDS
+        marked, next_mark = self._items, time.monotonic() + MARK_SECONDS
         while not all(segment.done for segment in self._ahead):
             if self._endpoint.stop.is_set():
                 raise Stopped
+            if time.monotonic() > next_mark and self._items > marked:
+                self._mark()
+                marked, next_mark = self._items, time.monotonic() + MARK_SECONDS
             try:
                 number, lines, items, after = self._pages.get(timeout=_POLL_SECONDS)
             except queue.Empty:
@@ -199,9 +202,6 @@ class Export:
             self._ahead[number] = Segment(after, done=after is None)
             self._items += items
             progress(self._items, max(self._items, self._table.items) or None)
-            if time.monotonic() > next_mark:
-                self._mark()
-                next_mark = time.monotonic() + MARK_SECONDS
 
     def _mark(self) -> None:
         """Make durable what is written, then say so."""
