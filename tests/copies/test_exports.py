@@ -20,10 +20,12 @@ from harness.exports import (
     items_of,
     opened_with_bucket,
 )
-from harness.handlers import NOON, Handlers
+from harness.handlers import ACCOUNT, NOON, Handlers
 from harness.recovery import HandClock, run_copies
 from stator.copies import data_files
-from stator.tables import slices
+from stator.copies.folders import FolderBuckets
+from stator.copies.places import AS_BUCKET, Encryption, place_error
+from stator.tables import check, slices
 from stator.tables.keyspace import JOBS
 
 Item = dict[str, Any]
@@ -273,6 +275,43 @@ def test_a_bucket_that_is_not_there(tmp_path: Path) -> None:
             assert "(Service: Amazon S3; Status Code: 4" in shown["FailureMessage"]
             assert "EndTime" in shown
         assert list((tmp_path / "s3" / BUCKET).rglob("*")) == []
+
+    run(tmp_path, body)
+
+
+class Failing(FolderBuckets):
+    """Buckets to which objects of some names cannot be written."""
+
+    failing = ""
+
+    def bucket(self, name: str, owner: str | None) -> Any:
+        found: Any = super().bucket(name, owner)
+        upload = found.upload
+
+        def failed(key: str, encryption: Encryption = AS_BUCKET) -> Any:
+            if key.endswith(self.failing):
+                raise place_error("SlowDown", "Please reduce your request rate.", status=503)
+            return upload(key, encryption)
+
+        found.upload = failed
+        return found
+
+
+def test_an_export_that_fails_leaves_no_data(tmp_path: Path) -> None:
+    async def body(handlers: Handlers, clock: HandClock) -> None:
+        await create(handlers, "source")
+        await put(handlers, "source", *(item(f"k{n}", n) for n in range(150)))
+        buckets = Failing(tmp_path / "s3", ACCOUNT)
+        handlers.database.buckets = buckets
+        for buckets.failing in (".gz", "manifest-files.json", "manifest-summary.json"):
+            shown = await export(handlers, "source")
+            assert (shown["ExportStatus"], shown["FailureCode"]) == ("FAILED", "S3SlowDown")
+            assert shown["FailureMessage"].startswith(
+                "Please reduce your request rate. (Service: Amazon S3; "
+            )
+        left = {path.name for path in (tmp_path / "s3").rglob("*") if path.is_file()}
+        assert left == {"_started"}
+        assert check.check(handlers.database.engine.reader).problems == []
 
     run(tmp_path, body)
 

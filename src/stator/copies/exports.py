@@ -142,10 +142,11 @@ class _Making:
             written = await asyncio.to_thread(files.finish)
             summary = self._summary()
             await asyncio.to_thread(_write_manifests, bucket, export, written, summary)
-        except (PlaceError, SourceGone):
+        except Exception as error:
             files.abort()
-            with suppress(PlaceError):
-                await asyncio.to_thread(_clean, bucket, export)
+            if isinstance(error, PlaceError | SourceGone):
+                with suppress(PlaceError):
+                    await asyncio.to_thread(_clean, bucket, export)
             raise
         return _completed(export, summary, self.database.clock.now())
 
@@ -290,7 +291,10 @@ def _write_manifests(bucket: Bucket, export: Export, files: list[DataFile], summ
 
 
 def _clean(bucket: Bucket, export: Export) -> None:
-    """Remove the data files that an earlier run left; one more, which it may not have completed."""
+    """Remove what an earlier run left: its manifests, its data files, and one that it has not completed."""
+    names = (manifests.SUMMARY, manifests.FILES)
+    bucket.delete(export.folder + name for name in names)
+    bucket.delete(manifests.checksum_key(export.folder + name) for name in names)
     place = export.data_place
     there = {entry.key for entry in bucket.list(place + "data/")}
     number = 0
