@@ -21,6 +21,7 @@ from benchmarks.session import Session
 from benchmarks.targets import TARGETS
 from benchmarks.wrk.run import LoadFailed, find_wrk
 
+_INTERRUPTED = 130
 DOCS = ROOT / "docs/performance"
 
 
@@ -114,21 +115,26 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and report; the exit status: 1 if a row failed."""
+    """Measure and report; the exit status: 1 if a row failed, 130 if it was interrupted."""
     options = _options(arguments)
     output = _output(options)
     if options.report:
         write(read((output or DOCS) / FILE_NAME), output or DOCS)
         return 0
-    signal.signal(signal.SIGTERM, _end)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
     try:
         find_wrk()
         made, failed = _measure(options, output)
     except LoadFailed as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("benchmarks: interrupted; rows that were measured are kept", file=sys.stderr)
+        return _INTERRUPTED
     rows = {target.row for target in TARGETS} & made.rows.keys()
-    print(judged(made, rows))
+    if rows:
+        print(judged(made, rows))
     return 1 if failed else 0
 
 

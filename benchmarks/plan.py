@@ -10,7 +10,7 @@ class Plan:
 
     `items` of 0.8 KB, as many YCSB records of 1 KB, and `partitions` of 50 rows of 0.3 KB are seeded.
     A run takes `seconds` (wrk knows whole seconds only), after one of `warm_up` seconds that does not count.
-    Rows that are judged have `rounds` rounds of runs side by side; YCSB and all peers' overview have `views`.
+    Rows that are judged have `rounds` rounds of runs side by side; YCSB, which is not, has `views`.
     `starts` are made of each peer on a new data directory, and as many on an existing one.
     While ten million rows are deleted, others are measured for `deletion_seconds` each.
     `large_partitions` of 50 rows is the table that growth is measured to.
@@ -56,7 +56,7 @@ LARGE_QUICK: Final = Plan(
     views=1,
     starts=1,
     deletion_seconds=4,
-    large_partitions=2_000,
+    large_partitions=4_000,
 )
 
 ROUNDS_JUDGED_MIN: Final = 5

@@ -5,11 +5,13 @@ A peer stays for the rows after it. One that has died is started anew, with new 
 
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
 from benchmarks.bench import Bench, Cell
 from benchmarks.client import Client
@@ -20,6 +22,8 @@ from benchmarks.plan import Plan
 from benchmarks.processors import Placement, on_cores
 from benchmarks.results import Run
 from benchmarks.seeding import drop, seed
+
+_STOP_SECONDS_NOTED: Final = 2.0
 
 
 @dataclass
@@ -123,20 +127,30 @@ class Session:
         """So many are there now."""
         self._places[label].records[table] = count
 
+    def restart(self, label: str) -> Server:
+        """Stop a peer and start it again on its data. Raises CannotStart."""
+        place = self._places[label]
+        place.server.stop()
+        place.server = launch(place.peer, self.cache, place.directory)
+        return place.server
+
     def stop(self, label: str, *, keep: bool = False) -> Path:
         """Stop a peer, and delete its data unless it is to be kept. Its directory."""
         place = self._places.pop(label, None)
         if place is None:
             return self.directory / label
+        started = time.monotonic()
         try:
             if place.peer.command is None:
                 with closing_client(place.server) as client:
                     for table in place.tables:
                         drop(client, table)
         finally:
-            place.server.stop()
+            place.server.stop(forget=not place.peer.keeps)
             if not keep:
                 shutil.rmtree(place.directory, ignore_errors=True)
+            if (took := time.monotonic() - started) > _STOP_SECONDS_NOTED:
+                self.tell(f"{label} took {took:.0f} s to stop")
         return place.directory
 
     def bench(self, row: str, servers: Mapping[str, Server], data: DataSet | None = None) -> Bench:

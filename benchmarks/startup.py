@@ -41,5 +41,5 @@ def measure_starts(peer: Peer, data: str, cache: Path, directories: Sequence[Pat
             if (memory := server.memory()) is not None:
                 resident.append(memory.resident)
         finally:
-            server.stop()
+            server.stop(forget=not peer.keeps)
     return Starts(peer=peer.name, data=data, seconds=seconds, resident=resident)

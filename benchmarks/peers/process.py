@@ -18,6 +18,7 @@ from benchmarks.client import HEADERS
 
 _START_SECONDS_MAX: Final = 60.0
 _STOP_SECONDS_MAX: Final = 60.0
+_FORGET_SECONDS_MAX: Final = 1.0
 _POLL_SECONDS: Final = 0.001
 _PARENT_FIELD: Final = 1  # of /proc/PID/stat, counted after the name, which may hold anything
 _CPU_FIELD: Final = 11
@@ -77,13 +78,13 @@ class Server:
         found = [_memory(pid) for pid in family(self._process.pid)]
         return max((memory for memory in found if memory is not None), default=None)
 
-    def stop(self) -> None:
-        """Ask it to end; kill it if it does not."""
+    def stop(self, *, forget: bool = False) -> None:
+        """Ask it to end; kill it if it does not, soon if there is nothing to keep (`forget`)."""
         if self._process is None:
             return
         self._process.send_signal(signal.SIGTERM)
         try:
-            self._process.wait(_STOP_SECONDS_MAX)
+            self._process.wait(_FORGET_SECONDS_MAX if forget else _STOP_SECONDS_MAX)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -1,8 +1,9 @@
 """What ten million items change: medians of latency, memory, and what deleting them does to others.
 
-One server has a small table of rows and one a large one, of the same form; runs on both alternate. The large
-one has a table of items besides, which others go on using while the large table's index, and then the table,
-are deleted.
+One server has a small table of rows and one a large one, of the same form; runs on both alternate. Both are
+started again before, so that their memory tells what they serve and not how they were filled. The large one
+has a table of items besides, which others go on using while the large table's index, and then the table, are
+deleted.
 """
 
 import shutil
@@ -31,13 +32,16 @@ _OPERATIONS = {"GetItem": "GetRow", "Query": "Query", "UpdateItem": "UpdateRow"}
 _BYTES_PER_ROW = 1_000  # on the disk, with its log and an index, generously
 _INDEX_SECONDS_MAX = 1_800.0
 _DELETE_AFTER_SECONDS = 0.5
-_IDLE_SECONDS = 1.0
+_IDLE_SECONDS = 0.5
+_IDLE_CORES = 0.02
+_IDLE_AFTER_SECONDS_MAX = 1_200.0
 
 
 def growth(session: Session, row: str) -> Measured:
     """Medians of latency on ten million rows as multiples of those on ten thousand; memory likewise."""
     measured = Measured()
     small, large = _small(session), _large(session, measured)
+    small, large = (_restarted(session, label, bench) for label, bench in ((SMALL, small), (LARGE, large)))
     plan = session.plan
     for name, workload in _OPERATIONS.items():
         cell = Cell(_STATOR, WORKLOADS[workload], _CONNECTIONS)
@@ -78,6 +82,7 @@ class Deletion:
                 await_index(client, ROWS_TABLE, "ACTIVE", _INDEX_SECONDS_MAX)
                 measured.add("seconds to fill the index", time.monotonic() - started)
                 order = ("GetItem", "PutItem")
+        await_idle(server)
         try:
             self._delete(session, row, bench, server, order, measured)
         finally:
@@ -101,6 +106,7 @@ class Deletion:
             for name, connections in (("GetItem", 16), ("PutItem", 64))
         }
         highest = {name: others.run(cell, 1, 0, plan.seconds) for name, cell in cells.items()}
+        started = time.monotonic() + _DELETE_AFTER_SECONDS
         deleting = threading.Timer(_DELETE_AFTER_SECONDS, self._answered, (server, measured))
         deleting.start()
         for name in order:
@@ -111,14 +117,8 @@ class Deletion:
         deleting.join()
         if "seconds to answer" not in measured.figures:
             raise CannotStart(f"the {self.of} was not deleted: {'; '.join(measured.notes)}")
-        use = Use(server)
-        time.sleep(_IDLE_SECONDS)
-        used, _ = use.since()
-        if used is not None:
-            measured.notes.append(
-                f"After these runs the server, asked nothing, still used {used / _IDLE_SECONDS:.2f} cores: "
-                + ("it was still removing." if used / _IDLE_SECONDS > 0.02 else "removal had ended by then.")
-            )
+        await_idle(server)
+        measured.add("seconds until the server was idle", time.monotonic() - started)
 
     def _answered(self, server: Server, measured: Measured) -> None:
         """Delete, and add how long it took to be answered."""
@@ -134,6 +134,27 @@ class Deletion:
             measured.notes.append(f"{type(error).__name__}: {error}")
         finally:
             client.close()
+
+
+def await_idle(server: Server) -> None:
+    """Wait until a server that is asked nothing does nothing, so that no work of before is measured.
+
+    Raises TimeoutError. A server that cannot be watched is taken to be idle.
+    """
+    end = time.monotonic() + _IDLE_AFTER_SECONDS_MAX
+    while time.monotonic() < end:
+        use = Use(server)
+        time.sleep(_IDLE_SECONDS)
+        used, _ = use.since()
+        if used is None or used < _IDLE_CORES * _IDLE_SECONDS:
+            return
+    raise TimeoutError(f"the server is still busy after {_IDLE_AFTER_SECONDS_MAX:.0f} s")
+
+
+def _restarted(session: Session, label: str, bench: Bench) -> Bench:
+    server = session.restart(label)
+    await_idle(server)
+    return session.bench("growth", {"stator": server}, bench.data)
 
 
 def _small(session: Session) -> Bench:

@@ -50,6 +50,8 @@ class Ycsb:
             for peer in _peers(session, _YCSB_PEERS, self.letter, measured, number):
                 try:
                     session.serve(peer, frozenset({mix.table}))
+                    if number == 1 and session.plan.warm_up:
+                        self._run(session, peer, 0, None, session.plan.warm_up)
                     closed = self._run(session, peer, number, None)
                     measured.runs.append(closed)
                     if peer.name == "stator":
@@ -62,7 +64,9 @@ class Ycsb:
             raise CannotStart("; ".join(measured.notes))
         return measured
 
-    def _run(self, session: Session, peer: Peer, number: int, rate: float | None) -> Run:
+    def _run(
+        self, session: Session, peer: Peer, number: int, rate: float | None, seconds: int | None = None
+    ) -> Run:
         server = session.serve(peer)
         table = MIXES[self.letter].table
         draw = zlib.crc32(f"{session.seed} ycsb {self.letter} {number} {rate is None}".encode())
@@ -76,7 +80,7 @@ class Ycsb:
             partitions=session.plan.partitions,
             records=session.records(peer.name, table),
             connections=_CONNECTIONS,
-            seconds=session.plan.seconds,
+            seconds=seconds or session.plan.seconds,
             rate=rate,
         )
         use = Use(server)
@@ -99,18 +103,19 @@ class Ycsb:
 
 
 def overview(session: Session, row: str) -> Measured:
-    """GetItem, PutItem, UpdateItem and Query on every peer. Raises CannotStart if none could be measured."""
+    """GetItem, PutItem, UpdateItem and Query on every peer, once each. Raises CannotStart if none starts."""
     measured = Measured()
     for name in _OVERVIEW:
         workload = WORKLOADS[name]
-        for number in range(1, session.plan.views + 1):
-            for peer in _peers(session, _OVERVIEW_PEERS, name, measured, number):
-                cell = Cell(peer, workload, _CONNECTIONS)
-                try:
-                    bench: Bench = session.bench_of(row, [cell])
-                    measured.runs.append(bench.run(cell, number, 0, session.plan.seconds))
-                except _FAILURES as error:
-                    measured.notes.append(f"{peer.name}, {name}: {error}")
+        for peer in _peers(session, _OVERVIEW_PEERS, name, measured, 1):
+            cell = Cell(peer, workload, _CONNECTIONS)
+            try:
+                bench: Bench = session.bench_of(row, [cell])
+                if session.plan.warm_up:
+                    bench.run(cell, 0, 0, session.plan.warm_up)
+                measured.runs.append(bench.run(cell, 1, 0, session.plan.seconds))
+            except _FAILURES as error:
+                measured.notes.append(f"{peer.name}, {name}: {error}")
     if not measured.runs:
         raise CannotStart("; ".join(measured.notes))
     return measured
