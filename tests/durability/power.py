@@ -68,6 +68,12 @@ class PowerVfs(apsw.VFS):
         with self.lock:
             self.disks.pop(Path(filename).name, None)
 
+    def sync(self, name: str) -> None:
+        """Note that a file was synced past this VFS."""
+        with self.lock:
+            self.changed()
+            self.disks[name].sync()
+
     def changed(self) -> None:
         self.changes += 1
         self.on_change(self.changes)

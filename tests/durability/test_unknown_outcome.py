@@ -8,10 +8,12 @@ from pathlib import Path
 import apsw
 
 from stator.base.errors import StorageError
+from stator.storage.group import UnknownOutcome
 from stator.storage.open import DATABASE
 from stator.storage.sqlite import checkpoint
 from stator.storage.sqlite.ballast import Ballast
 from stator.storage.sqlite.engine import EXIT_STATUS, SqliteEngine
+from stator.storage.sqlite.writer import LOG_SUFFIX, sync_file
 
 
 class FailingVfs(apsw.VFS):
@@ -45,7 +47,13 @@ def scenario(directory: Path, failing: str, errors: list) -> tuple[list, list]:
     """Two writes before the disk fails and three after; how these ended, and later ones."""
     vfs = FailingVfs(directory)
     ballast = Ballast(directory / "ballast", 0)
-    engine = SqliteEngine(directory / DATABASE, ballast=ballast, vfs=vfs.name, fatal=errors.append)
+
+    def sync(descriptor: int) -> None:
+        if vfs.failing == LOG_SUFFIX:
+            raise OSError("the disk is gone")
+        sync_file(descriptor)
+
+    engine = SqliteEngine(directory / DATABASE, ballast=ballast, vfs=vfs.name, sync=sync, fatal=errors.append)
 
     async def run():
         await asyncio.gather(*[engine.write(lambda t, n=n: t.put(5, b"%d" % n, b"v")) for n in range(2)])
@@ -64,8 +72,8 @@ def scenario(directory: Path, failing: str, errors: list) -> tuple[list, list]:
 
 def test_a_commit_that_fails(tmp_path):
     errors: list = []
-    first, later = scenario(tmp_path, "-wal", errors)
-    assert [type(error) for error in first + later + errors] == [StorageError] * 5
+    first, later = scenario(tmp_path, LOG_SUFFIX, errors)
+    assert [type(error) for error in first + later + errors] == [UnknownOutcome] * 5
 
 
 def test_a_checkpoint_that_fails(tmp_path, monkeypatch):

@@ -1,15 +1,19 @@
-"""Group commit: while one commit is on its way to the disk, bodies queue; then all of them run as one batch.
+"""Group commit: while one batch of bodies is being synced to the disk, the next one runs.
 
-Everything here happens on the event loop's thread. A batch goes through
+Everything here happens on the event loop's thread; a store may sync elsewhere. A body waits until the loop
+has taken in what has arrived with it, runs in the open batch, and is answered when that batch is durable:
 
-    begin -> bodies, each on its own overlay -> apply -> commit (may take place elsewhere) -> publish ->
-    answers
+    waiting --run--> open batch --commit--> being synced --publish--> answered
 
 Invariants:
-- A body's future is resolved after the commit of its batch, also if the body raised.
+- At most one batch is open, and at most one is being synced. A batch is opened after the one before it was
+  committed, so bodies run in one order, that of their effects; it is committed after that one was published,
+  so readers never see what is not durable.
+- A body's future is resolved when its batch is durable, also if the body raised: then so is all that the body
+  has read.
 - An engine error in a batch of several bodies sends each of them through a batch of its own, so that only
   those pay for it that cause it. Whoever fails alone gets the StorageError.
-- After a commit of unknown outcome nothing is written any more, and `fatal` is told.
+- After a sync of unknown outcome nothing is written any more, and `fatal` is told.
 """
 
 import asyncio
@@ -30,12 +34,8 @@ _Outcome = tuple[bool, Any]  # whether the body returned, and what it returned o
 Fatal = Callable[[StorageError], None]
 
 
-class CommitRefused(StorageError):
-    """The commit certainly did not take place; `cause` says why."""
-
-    def __init__(self, cause: StorageError) -> None:
-        super().__init__(*cause.args)
-        self.cause = cause
+class UnknownOutcome(StorageError):
+    """Nobody knows what of a commit will be found on the disk."""
 
 
 class StoreOccupied(StorageError):
@@ -49,8 +49,18 @@ class StoreOccupied(StorageError):
 class Store(Protocol):
     """What a group commit needs of an engine. Every call comes from the loop's thread."""
 
-    def turn(self, resume: Callable[[], None]) -> bool:
-        """Use the moment between two batches. True: the next batch waits until `resume` is called."""
+    @property
+    def overlaps(self) -> bool:
+        """Whether a transaction may begin while the one before it is being synced."""
+        ...
+
+    @property
+    def is_turn_due(self) -> bool:
+        """Whether `turn` is wanted, as soon as no batch is open or being synced."""
+        ...
+
+    def turn(self, resume: Callable[[], None]) -> None:
+        """Use the moment in which no batch is open; `resume` is called, later, when it is over."""
         ...
 
     def begin(self) -> Reader:
@@ -61,19 +71,17 @@ class Store(Protocol):
         """The next transaction id."""
         ...
 
-    def apply(self, batch: Overlay) -> None:
-        """Write what a batch wrote, inside the transaction. Raises StorageError."""
-        ...
-
     def commit(self, batch: Overlay, done: Callable[[StorageError | None], None]) -> bool:
-        """Make it durable. True: it is. False: `done` will be called, later, on the loop's thread.
+        """Write what a batch wrote, and end its transaction. True: it is durable.
 
-        With None; with CommitRefused; or with any other error if the outcome is unknown.
+        False: it is under way, and `done` will be called, later, on this thread, with None or an error. An
+        error, raised or given to `done`, is UnknownOutcome, or any other if nothing was committed; then the
+        transaction may still be open.
         """
         ...
 
     def publish(self, batch: Overlay) -> None:
-        """Let readers see what was committed."""
+        """Let readers see what is durable now."""
         ...
 
     def rollback(self) -> None:
@@ -85,6 +93,62 @@ class Store(Protocol):
         ...
 
 
+class _Batch:
+    """Bodies that have run, in their order, and what they wrote; `seconds` is what running them took.
+
+    A batch that `is_alone` is that of one body.
+    """
+
+    __slots__ = ("is_alone", "jobs", "number", "outcomes", "overlay", "seconds")
+
+    def __init__(self, base: Reader, *, is_alone: bool) -> None:
+        self.overlay = Overlay(base)
+        self.is_alone = is_alone
+        self.jobs: list[_Job] = []
+        self.outcomes: list[_Outcome] = []
+        self.number = 0  # the first body's transaction id
+        self.seconds = 0.0
+
+    def run(self, queue: "deque[_Job]", next_id: Callable[[], int]) -> None:
+        """Run bodies from a queue until it is empty or the batch's time is over."""
+        overlay, jobs, outcomes = self.overlay, self.jobs, self.outcomes
+        start = perf_counter()
+        deadline = start + BATCH_SECONDS - self.seconds
+        while queue:
+            job = queue.popleft()
+            jobs.append(job)
+            id_ = next_id()
+            if not self.number:
+                self.number = id_
+            transaction = BodyTransaction(overlay, id_, self.number)
+            try:
+                outcomes.append((True, job[0](transaction)))
+            except StopIteration as error:  # a future cannot carry one
+                outcomes.append((False, RuntimeError(f"a body raised {error!r}")))
+            except Exception as error:
+                outcomes.append((False, error))
+            else:
+                overlay.absorb(transaction)
+            if perf_counter() > deadline:
+                break
+        self.seconds += perf_counter() - start
+
+    def answer(self) -> None:
+        """Resolve the futures."""
+        for (_, future), (returned, value) in zip(self.jobs, self.outcomes, strict=True):
+            if future.done():  # its caller went away
+                continue
+            if returned:
+                future.set_result(value)
+            else:
+                future.set_exception(value)
+
+    def reject(self, error: BaseException) -> None:
+        """Resolve the futures with an error, whatever the bodies returned."""
+        self.outcomes = [(False, error)] * len(self.jobs)
+        self.answer()
+
+
 class GroupCommit:
     """The queue of bodies in front of a store."""
 
@@ -93,10 +157,10 @@ class GroupCommit:
         self._fatal = fatal
         self._waiting: deque[_Job] = deque()
         self._alone: deque[_Job] = deque()  # jobs of a batch that met an engine error
-        self._jobs: list[_Job] = []  # of the batch under way
-        self._outcomes: list[_Outcome] = []
-        self._batch: Overlay | None = None
-        self._busy = False
+        self._open: _Batch | None = None
+        self._syncing: _Batch | None = None
+        self._is_due = False  # `_run` is scheduled
+        self._paused = False  # the store uses its turn
         self._refusal: StorageError | None = None  # why nothing is accepted any more
         self._idle: list[asyncio.Future[None]] = []
         self._loop: asyncio.AbstractEventLoop
@@ -109,11 +173,11 @@ class GroupCommit:
             future.set_exception(self._refusal)
             return future
         self._waiting.append((body, future))
-        if not self._busy:
-            # The batch starts after this iteration of the loop, so that all its requests join it.
-            self._busy = True
+        if not self._is_due:
+            # Bodies run after this iteration of the loop, so that all its requests come together.
+            self._is_due = True
             self._loop = loop
-            loop.call_soon(self._start)
+            loop.call_soon(self._run)
         return future
 
     async def drain(self) -> None:
@@ -124,9 +188,17 @@ class GroupCommit:
             self._idle.append(idle)
             await idle
 
+    @property
+    def _busy(self) -> bool:
+        return bool(self._waiting or self._alone or self._open or self._syncing)
+
     def refuse(self, error: StorageError) -> None:
-        """Accept no more bodies; `error` answers them and all that wait."""
+        """Accept no more bodies; `error` answers them, and all that are not committed."""
         self._refusal = error
+        if self._open is not None:
+            self._store.rollback()
+            batch, self._open = self._open, None
+            batch.reject(error)
         self._reject(error)
 
     def _reject(self, error: BaseException) -> None:
@@ -135,112 +207,117 @@ class GroupCommit:
             if not future.done():
                 future.set_exception(error)
 
-    def _start(self) -> None:
-        if not self._store.turn(self._run):
-            self._run()
+    # A round: run what waits, commit it, answer it, and come again.
 
     def _run(self) -> None:
-        """Run one batch, up to its commit."""
-        if not (self._waiting or self._alone):  # they were rejected meanwhile
-            self._next()
+        """Run what waits in the open batch, and commit that unless the disk is busy."""
+        self._is_due = False
+        if self._paused:
             return
-        self._batch = None
+        batch = self._open
+        if batch is None and (self._waiting or self._alone):
+            batch = self._begin()
+        elif batch is not None and not batch.is_alone and batch.seconds < BATCH_SECONDS:
+            batch.run(self._waiting, self._store.next_id)
+        if batch is not None and self._syncing is None:
+            self._commit(batch)
+
+    def _begin(self) -> _Batch | None:
+        """Open a batch with the first bodies that wait; None if it is not the time."""
+        if self._syncing is not None and not self._store.overlaps:
+            return None
+        if self._store.is_turn_due:
+            if self._syncing is None:
+                self._paused = True
+                self._store.turn(self._resume)
+            return None
         try:
-            self._batch = batch = Overlay(self._store.begin())
-            self._run_bodies(batch)
-            if batch:
-                self._store.apply(batch)
-                if self._store.commit(batch, self._committed):
-                    self._store.publish(batch)
-                    self._answer()
-                return
+            base = self._store.begin()
         except StoreOccupied as occupied:
-            occupied.give_way(self._run)
+            if self._syncing is None:
+                self._paused = True
+                occupied.give_way(self._resume)
+            return None
+        except StorageError as error:
+            self._reject(error)
+            self._go_on()
+            return None
+        batch = self._open = _Batch(base, is_alone=bool(self._alone))
+        jobs = deque([self._alone.popleft()]) if batch.is_alone else self._waiting
+        batch.run(jobs, self._store.next_id)
+        return batch
+
+    def _resume(self) -> None:
+        self._paused = False
+        self._run()
+
+    def _commit(self, batch: _Batch) -> None:
+        self._open = None
+        if not batch.overlay:
+            self._store.rollback()
+            self._answer(batch)
+            return
+        try:
+            is_durable = self._store.commit(batch.overlay, self._synced)
+        except UnknownOutcome as error:
+            self._broken(batch, error)
             return
         except Exception as error:  # a StorageError, or what a body wrote is not bytes
             self._store.rollback()
-            self._failed(error)
+            self._failed(batch, error)
             return
-        self._store.rollback()
-        self._answer()
+        if is_durable:
+            self._store.publish(batch.overlay)
+            self._answer(batch)
+        else:
+            self._syncing = batch
+            self._go_on()
 
-    def _run_bodies(self, batch: Overlay) -> None:
-        alone = bool(self._alone)
-        queue = self._alone or self._waiting
-        jobs, outcomes, next_id = self._jobs, self._outcomes, self._store.next_id
-        number = 0
-        deadline = perf_counter() + BATCH_SECONDS
-        while queue:
-            job = queue.popleft()
-            jobs.append(job)
-            id_ = next_id()
-            transaction = BodyTransaction(batch, id_, number := number or id_)
-            try:
-                outcomes.append((True, job[0](transaction)))
-            except StopIteration as error:  # a future cannot carry one
-                outcomes.append((False, RuntimeError(f"a body raised {error!r}")))
-            except Exception as error:
-                outcomes.append((False, error))
-            else:
-                batch.absorb(transaction)
-            if alone or perf_counter() > deadline:
-                break
-
-    def _committed(self, error: StorageError | None) -> None:
-        if error is None:
-            assert self._batch is not None
-            self._store.publish(self._batch)
-            # The disk is idle now, so the next batch comes first: a fifth more writes of 16 clients.
-            self._answer(next_at_once=True)
-        elif isinstance(error, CommitRefused):
+    def _synced(self, error: StorageError | None) -> None:
+        """What a store that syncs elsewhere calls."""
+        batch, self._syncing = self._syncing, None
+        assert batch is not None
+        if isinstance(error, UnknownOutcome):
+            self._broken(batch, error)
+            return
+        if error is not None:
             self._store.rollback()
-            self._failed(error.cause)
-        else:
-            self._broken(error)
+            self._failed(batch, error)
+            return
+        self._store.publish(batch.overlay)
+        # The disk is idle now, so the next commit comes before the answers.
+        if self._open is not None:
+            self._commit(self._open)
+        elif self._waiting:
+            self._run()
+        self._answer(batch)
 
-    def _failed(self, error: Exception) -> None:
-        """Nothing of the batch was kept: run its bodies one by one, or answer the only one."""
-        jobs, batch = self._jobs, self._batch
-        if not jobs:  # not even `begin` worked
-            self._reject(error)
-        elif len(jobs) > 1 or self._made_room(error, batch):
-            self._alone.extendleft(reversed(jobs))
-            self._jobs, self._outcomes = [], []
-        else:
-            self._outcomes = [(False, error)]
-        self._answer()
-
-    def _made_room(self, error: Exception, batch: Overlay | None) -> bool:
-        return isinstance(error, StorageFull) and batch is not None and self._store.make_room(batch)
-
-    def _broken(self, error: StorageError) -> None:
-        """Nobody knows whether the batch is durable."""
-        self._outcomes = [(False, error)] * len(self._jobs)
+    def _broken(self, batch: _Batch, error: StorageError) -> None:
         self.refuse(error)
-        self._answer()
+        batch.reject(error)
+        self._go_on()
         self._fatal(error)
 
-    def _answer(self, *, next_at_once: bool = False) -> None:
-        """Answer the batch, and go on with what waits: after the answers went out, unless at once."""
-        for (_, future), (returned, value) in zip(self._jobs, self._outcomes, strict=True):
-            if future.done():  # its caller went away
-                continue
-            if returned:
-                future.set_result(value)
-            else:
-                future.set_exception(value)
-        self._jobs, self._outcomes = [], []
-        self._next(at_once=next_at_once)
+    def _answer(self, batch: _Batch) -> None:
+        batch.answer()
+        self._go_on()
 
-    def _next(self, *, at_once: bool = False) -> None:
+    def _failed(self, batch: _Batch, error: Exception) -> None:
+        """Nothing of the batch was kept: run its bodies one by one, or answer the only one."""
+        if len(batch.jobs) > 1 or (isinstance(error, StorageFull) and self._store.make_room(batch.overlay)):
+            self._alone.extendleft(reversed(batch.jobs))
+        else:
+            batch.reject(error)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """See to what waits, after the answers went out."""
         if self._waiting or self._alone:
-            if at_once:
-                self._start()
-            else:
-                self._loop.call_soon(self._start)
-            return
-        self._busy = False
-        for future in self._idle:
-            if not future.done():
-                future.set_result(None)
-        self._idle.clear()
+            if not self._is_due and not self._paused:
+                self._is_due = True
+                self._loop.call_soon(self._run)
+        elif self._open is None and self._syncing is None:
+            for future in self._idle:
+                if not future.done():
+                    future.set_result(None)
+            self._idle.clear()

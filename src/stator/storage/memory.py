@@ -56,14 +56,17 @@ class _Spaces:
 
 
 class _MemoryStore(_Spaces):
-    """The store's side of a group commit: apply is all there is to it."""
+    """The store's side of a group commit: to publish is all there is to it."""
 
     def __init__(self) -> None:
         super().__init__()
         self._id = 0
 
-    def turn(self, resume: Callable[[], None]) -> bool:
-        return False
+    overlaps = False
+    is_turn_due = False
+
+    def turn(self, resume: Callable[[], None]) -> None:
+        resume()
 
     def begin(self) -> Reader:
         return self
@@ -71,9 +74,6 @@ class _MemoryStore(_Spaces):
     def next_id(self) -> int:
         self._id += 1
         return self._id
-
-    def apply(self, batch: Overlay) -> None:
-        pass
 
     def commit(self, batch: Overlay, done: Callable[[StorageError | None], None]) -> bool:
         return True

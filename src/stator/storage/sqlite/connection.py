@@ -32,7 +32,7 @@ _CREATE: Final = f"""
 
 
 def connect(
-    path: Path, *, vfs: str | None = None, mapped: int = 0, synchronous: str = "full"
+    path: Path, *, vfs: str | None = None, mapped: int = 0, synchronous: str = "normal"
 ) -> apsw.Connection:
     """A connection with the store's settings; the database may be new. Raises StorageError."""
     check_version()

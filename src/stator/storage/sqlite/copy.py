@@ -65,13 +65,15 @@ class Copy:
             self.fail(storage_error(error))
         self.step_seconds = perf_counter() - begun
 
-    def in_turn(self, helper: Helper, resume: Callable[[], None]) -> bool:
-        """Make a step on the helper's thread, then call `resume`. False: none is due."""
-        if self.ended or not self.due:
-            return False
+    @property
+    def is_due(self) -> bool:
+        """Whether a step is wanted of the next turn."""
+        return self.due and not self.ended
+
+    def in_turn(self, helper: Helper, resume: Callable[[], None]) -> None:
+        """Make a step on the helper's thread, then call `resume`."""
         self.due = False
         helper.call(self.step, lambda _result, _error: resume())
-        return True
 
     def fail(self, error: StorageError) -> None:
         """Give up because of `error`, while nothing is being written."""

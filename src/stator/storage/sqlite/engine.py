@@ -13,6 +13,7 @@ from stator.storage.group import GroupCommit
 from stator.storage.sqlite.ballast import Ballast
 from stator.storage.sqlite.copy import Progress, follow
 from stator.storage.sqlite.store import SqliteStore
+from stator.storage.sqlite.writer import sync_file
 
 EXIT_STATUS: Final = 70  # EX_SOFTWARE
 
@@ -31,8 +32,8 @@ class SqliteEngine:
     """One database file, `path`, with its log beside it.
 
     `fatal` is called, on the loop's thread, when the outcome of a commit or of a checkpoint is unknown,
-    after the writes concerned were answered with StorageError. `vfs` names the SQLite VFS to use;
-    `synchronous` is for tests.
+    after the writes concerned were answered with StorageError. `vfs` names the SQLite VFS to use, and `sync`
+    syncs the log's descriptor; these and `synchronous` are for tests.
     """
 
     name = "sqlite"
@@ -44,7 +45,8 @@ class SqliteEngine:
         ballast: Ballast,
         fatal: Callable[[StorageError], None] = leave_process,
         vfs: str | None = None,
-        synchronous: str = "full",
+        synchronous: str = "normal",
+        sync: Callable[[int], None] = sync_file,
         on_close: Callable[[], None] = lambda: None,
         store: Callable[..., SqliteStore] = SqliteStore,
     ) -> None:
@@ -52,6 +54,7 @@ class SqliteEngine:
             path,
             vfs=vfs,
             synchronous=synchronous,
+            sync=sync,
             ballast=ballast,
             fatal=self._broken,
         )

@@ -15,7 +15,9 @@ from typing import Any, Final, Protocol
 
 import apsw
 
-from stator.storage.engine import CATALOG, ENGINE
+from stator.base.errors import StorageError
+from stator.storage.engine import ENGINE
+from stator.storage.group import UnknownOutcome
 from stator.storage.overlay import Overlay
 from stator.storage.sqlite import own
 from stator.storage.sqlite.chunks import Row
@@ -75,31 +77,36 @@ class SharedStore(SqliteStore):
     """The store of the process that writes."""
 
     reader_kind = SharedSnapshot
+    overlaps = False
     reader: SharedSnapshot
 
     def __init__(self, path: Path, *, company: Company, **settings: Any) -> None:
         super().__init__(path, **settings)
         self._company = company
-        self._committed.generation = self.reader.generation
+        self._writer.snapshot.generation = self.reader.generation
         self._checkpointer.wait_for_readers(READERS_LEAVE_MS)
         self._checkpointer.make_way = company.make_way
         company.hold(False)  # Whoever wrote before may have been killed in its turn.
         company.shown(self.reader.commit)
 
-    def turn(self, resume: Callable[[], None]) -> bool:
+    def turn(self, resume: Callable[[], None]) -> None:
         """As in one process; the readers of others leave their snapshots meanwhile."""
-        resumed = False
 
         def done() -> None:
-            nonlocal resumed
-            resumed = True
             self._company.hold(False)
             resume()
 
-        waits = super().turn(done)
-        if waits and not resumed:
-            self._company.hold(True)
-        return waits
+        self._company.hold(True)
+        super().turn(done)
+
+    def _end(self, batch: Overlay, done: Callable[[StorageError | None], None]) -> None:
+        # Other processes see a commit as soon as it is in the log: so it is synced within, and none overlaps.
+        def committed(_: object, error: Exception | None) -> None:
+            if error is None:
+                self._committed(batch)
+            done(error if error is None or isinstance(error, StorageError) else UnknownOutcome(repr(error)))
+
+        self._helper.call(self._writer.commit, committed)
 
     def _give_way(self, resume: Callable[[], None]) -> None:
         def again() -> None:
@@ -118,13 +125,16 @@ class SharedStore(SqliteStore):
     def publish(self, batch: Overlay) -> None:
         """Let all processes see what was committed."""
         super().publish(batch)
-        self._committed.generation = self.reader.generation
         self._company.shown(self.reader.commit)
+
+    def _moves(self, batch: Overlay) -> bool:
+        # Others read the engine's own space again when the generation has moved.
+        return super()._moves(batch) or ENGINE in batch.writes or bool(batch.dropped)
 
     def _own_rows(self, batch: Overlay, newly_cut: set[int]) -> list[Row]:
         rows = super()._own_rows(batch, newly_cut)
-        moves = CATALOG in batch.writes or ENGINE in batch.writes or bool(batch.dropped)
-        progress = own.number(self.reader.commit + 1) + own.number(self._committed.generation + moves)
+        generation = self._writer.snapshot.generation + self._moves(batch)
+        progress = own.number(self.reader.commit + 1) + own.number(generation)
         rows.append((ENGINE, own.PROGRESS, 0, progress))
         return rows
 
@@ -135,6 +145,7 @@ class SharedEngine(SqliteEngine):
     _store: SharedStore
 
     def __init__(self, path: Path, *, company: Company, **settings: Any) -> None:
+        settings = {"synchronous": "full"} | settings
         super().__init__(path, store=partial(SharedStore, company=company), **settings)
 
     def catch_up(self, commit: int) -> None:

@@ -17,16 +17,17 @@ import apsw
 
 from stator.base.errors import StorageClosed, StorageError, StorageFull
 from stator.storage.engine import CATALOG, ENGINE, Reader, Transaction
-from stator.storage.group import CommitRefused, StoreOccupied
+from stator.storage.group import StoreOccupied, UnknownOutcome
 from stator.storage.overlay import Overlay
 from stator.storage.sqlite import chunks, own
 from stator.storage.sqlite.ballast import Ballast
 from stator.storage.sqlite.checkpoint import Checkpointer
-from stator.storage.sqlite.connection import MAPPED_BYTES, check_format, connect, create
+from stator.storage.sqlite.connection import MAPPED_BYTES, check_format, connect
 from stator.storage.sqlite.copy import Copy
 from stator.storage.sqlite.errors import storage_error
 from stator.storage.sqlite.helper import Helper
 from stator.storage.sqlite.snapshot import Snapshot
+from stator.storage.sqlite.writer import LOG_SUFFIX, Rows, Writer
 
 IDS_RESERVED: Final = 1_000_000  # transaction ids per write of the reservation
 RECLAIM_BYTES: Final = 1 << 20  # of values freed by one transaction, which bounds its time
@@ -35,9 +36,6 @@ RECLAIM_BYTES: Final = 1 << 20  # of values freed by one transaction, which boun
 OCCUPIED_SECONDS: Final = 0.002  # until the next attempt
 GIVE_WAY_SECONDS: Final = 10.0  # until its writes are refused
 
-_PUT: Final = "insert into kv values(?,?,?,?) on conflict do update set v=excluded.v"
-_DELETE: Final = "delete from kv where s=? and k=?"
-_TRIM: Final = "delete from kv where s=? and k=? and n>?"
 _ROWS: Final = "select k, length(v) from kv where s=? order by k, n limit ?"
 
 
@@ -45,6 +43,7 @@ class SqliteStore:
     """See `stator.storage.group.Store` for what its methods are called for."""
 
     reader_kind: ClassVar[type[Snapshot]] = Snapshot
+    overlaps = True
 
     def __init__(
         self,
@@ -52,21 +51,18 @@ class SqliteStore:
         *,
         vfs: str | None,
         synchronous: str,
+        sync: Callable[[int], None],
         ballast: Ballast,
         fatal: Callable[[StorageError], None],
     ) -> None:
-        self._writer = connect(path, vfs=vfs, synchronous=synchronous)
-        create(self._writer, path)
-        self._committed = Snapshot(self._writer)  # what bodies read
+        self._writer = Writer(path, vfs=vfs, synchronous=synchronous)
         self.reader = self.reader_kind(connect(path, vfs=vfs, mapped=MAPPED_BYTES))
         self.reader.renew()
-        # Cursors for ever: whenever one is closed, APSW 3.54 leaks a reference to every other that is open on
-        # its connection. A cursor per commit thus stayed for good, and was searched through by the next ones.
-        self._execute = self._writer.cursor().execute
-        self._apply_many = self._writer.cursor().executemany
-        self._helper = Helper("stator-commit")
-        # For fsync only. To close it takes SQLite's locks on the file away, so that comes last.
+        self._helper = Helper("stator-sync")
+        # For syncing only. To close the database's takes SQLite's locks on it away, so that comes last.
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._log = os.open(f"{path}{LOG_SUFFIX}", os.O_RDONLY | os.O_CLOEXEC)
+        self._sync_log = lambda: sync(self._log)
         self._fatal = fatal
         self._ballast = ballast
         self._sought_room = False
@@ -79,21 +75,29 @@ class SqliteStore:
             full=ballast.release,
             fatal=fatal,
         )
-        self._load()
+        self._load(self._writer.snapshot)
+        self.reader.dropped = self._writer.snapshot.dropped
         self._next_id = self._reserved_id
 
-    def _load(self) -> None:
+    def _load(self, committed: Snapshot) -> None:
         """Read the engine's own space."""
-        self.reader.dropped = self._committed.dropped = own.marked(self.reader, own.DROPPED)
-        self._cut = own.marked(self.reader, own.CUT)
-        self._reserved_id = own.first_free_id(self.reader)
+        committed.dropped = own.marked(committed, own.DROPPED)
+        self._cut = own.marked(committed, own.CUT)
+        self._reserved_id = own.first_free_id(committed)
 
     # The order of a batch's life.
 
-    def turn(self, resume: Callable[[], None]) -> bool:
+    @property
+    def is_turn_due(self) -> bool:
+        """Whether the log is to be copied, the disk is full, or a copy wants to go on."""
+        return self._checkpointer.due or self._ballast.spent or (self._copy is not None and self._copy.is_due)
+
+    def turn(self, resume: Callable[[], None]) -> None:
         """Let the log be copied if it is time, or if the disk is full; else some pages of a copy."""
         if not (self._checkpointer.due or self._ballast.spent):
-            return self._copy is not None and self._copy.in_turn(self._helper, resume)
+            assert self._copy is not None
+            self._copy.in_turn(self._helper, resume)
+            return
         if self._ballast.spent and self._copy is not None:
             self._copy.fail(StorageFull("the disk is full"))
 
@@ -105,12 +109,11 @@ class SqliteStore:
 
         self.reader.release()
         self._checkpointer.in_turn(done, truncate=self._ballast.spent or self._sought_room)
-        return True
 
     def begin(self) -> Reader:
         """Open the writer's transaction."""
         try:
-            self._execute("begin immediate")
+            snapshot = self._writer.begin()
         except apsw.BusyError as error:
             if perf_counter() < self._give_way_until:
                 raise StoreOccupied(self._give_way) from None
@@ -118,7 +121,7 @@ class SqliteStore:
         except apsw.Error as error:
             raise storage_error(error) from error
         self._give_way_until = inf
-        return self._committed
+        return snapshot
 
     def _give_way(self, resume: Callable[[], None]) -> None:
         """Leave the snapshot, which another program may be waiting for, and call `resume` soon."""
@@ -137,48 +140,41 @@ class SqliteStore:
         self._next_id = id_ + 1
         return id_
 
-    def apply(self, batch: Overlay) -> None:
-        """Write the batch's rows in key order."""
+    def commit(self, batch: Overlay, done: Callable[[StorageError | None], None]) -> bool:
+        """Write the batch's rows in key order, commit, and sync the log on the helper thread."""
         if self._ballast.spent and not _frees(batch):
             raise StorageFull("the disk is full: only deletes are accepted")
-        puts, deletes, trims = self._rows(batch)
-        try:
-            if deletes:
-                self._apply_many(_DELETE, deletes)
-            if trims:
-                self._apply_many(_TRIM, trims)
-            self._apply_many(_PUT, puts)
-        except apsw.Error as error:
-            raise storage_error(error) from error
-        # SQLite may have rolled back all of it, and would make whatever follows durable row by row.
-        if not self._writer.in_transaction:
-            raise StorageError("SQLite ended the transaction of a batch")
-
-    def commit(self, batch: Overlay, done: Callable[[StorageError | None], None]) -> bool:
-        """COMMIT, on the helper thread."""
-
-        def committed(_: object, error: Exception | None) -> None:
-            # The log's last frame makes a commit. A full disk refused to take it, so there was no commit;
-            # after any other error it may or may not be there.
-            if isinstance(error, apsw.FullError):
-                done(CommitRefused(storage_error(error)))
-            else:
-                done(storage_error(error) if error else None)
-
-        self._helper.call(lambda: self._execute("commit"), committed)
+        self._writer.apply(self._rows(batch))
+        self._end(batch, done)
         return False
+
+    def _end(self, batch: Overlay, done: Callable[[StorageError | None], None]) -> None:
+        self._writer.commit()
+        self._committed(batch)
+
+        def synced(_: object, error: Exception | None) -> None:
+            done(None if error is None else UnknownOutcome(f"the log was not synced: {error}"))
+
+        self._helper.call(self._sync_log, synced)
+
+    def _committed(self, batch: Overlay) -> None:
+        """Note what the next batch has to know of this one."""
+        snapshot = self._writer.snapshot
+        snapshot.generation += self._moves(batch)
+        if ENGINE in batch.writes or batch.dropped:
+            self._load(snapshot)
+        self._checkpointer.committed(self._writer.frames())
+
+    def _moves(self, batch: Overlay) -> bool:
+        """Whether a batch moves the generation on."""
+        return CATALOG in batch.writes or CATALOG in batch.dropped
 
     def publish(self, batch: Overlay) -> None:
         """Move the reader on to the new commit."""
         self._sought_room = False
         self._renew_reader()
-        if CATALOG in batch.writes or CATALOG in batch.dropped:
-            self._committed.generation += 1
-            self.reader.generation = self._committed.generation
-        if ENGINE in batch.writes or batch.dropped:
-            self._load()
-        frames, _ = self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
-        self._checkpointer.committed(frames)
+        self.reader.generation = self._writer.snapshot.generation
+        self.reader.dropped = self._writer.snapshot.dropped
 
     def _renew_reader(self) -> None:
         try:
@@ -188,8 +184,7 @@ class SqliteStore:
 
     def rollback(self) -> None:
         """End the writer's transaction without a trace."""
-        if self._writer.in_transaction:
-            self._execute("rollback")
+        self._writer.rollback()
 
     def make_room(self, batch: Overlay) -> bool:
         """Spend the ballast for deletes; for anything else, once, shorten the log."""
@@ -204,10 +199,12 @@ class SqliteStore:
 
     def reclaim(self, transaction: Transaction, rows: int) -> bool:
         """A body that deletes about `rows` rows of the first dropped space. True while more remains."""
-        if not self._committed.dropped:
+        if not self._writer.snapshot.dropped:
             return False
-        space = min(self._committed.dropped)
-        found: list[tuple[Any, ...]] = self._execute(_ROWS, (space, rows)).fetchall()
+        space = min(self._writer.snapshot.dropped)
+        found: list[tuple[Any, ...]] = self._writer.snapshot.connection.execute(
+            _ROWS, (space, rows)
+        ).fetchall()
         size = 0
         for key, length in found:
             transaction.delete(space, key)
@@ -218,20 +215,18 @@ class SqliteStore:
             return True
         transaction.delete(ENGINE, own.DROPPED + own.number(space))
         transaction.delete(ENGINE, own.CUT + own.number(space))
-        return len(self._committed.dropped) > 1
+        return len(self._writer.snapshot.dropped) > 1
 
     def copy(self, target: Path) -> Copy:
         """Begin a copy of the database, which the writer's turns from here on see through."""
         if self._copy is not None and not self._copy.ended:
             raise StorageError("a copy is being made already")
-        self._copy = Copy(self._writer, target)
+        self._copy = Copy(self._writer.connection, target)
         return self._copy
 
     # Rows.
 
-    def _rows(
-        self, batch: Overlay
-    ) -> tuple[list[chunks.Row], list[tuple[int, bytes]], list[tuple[int, bytes, int]]]:
+    def _rows(self, batch: Overlay) -> Rows:
         """What to put, what to delete, and the pieces to trim from values that may have been longer."""
         puts: list[chunks.Row] = []
         deletes: list[tuple[int, bytes]] = []
@@ -254,7 +249,7 @@ class SqliteStore:
                     puts.append((space, key, 0, value))
                     if may_be_cut:
                         trims.append((space, key, 0))
-        return self._own_rows(batch, newly_cut) + puts, deletes, trims
+        return Rows(self._own_rows(batch, newly_cut) + puts, deletes, trims)
 
     def _own_rows(self, batch: Overlay, newly_cut: set[int]) -> list[chunks.Row]:
         """The engine's own entries that go with a batch."""
@@ -279,12 +274,9 @@ class SqliteStore:
         self.reader.release()
         self.reader.connection.close()
         try:
-            self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-        except (apsw.BusyError, apsw.FullError):
-            # The log keeps what it has; SQLite would try again by itself.
-            self._writer.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-        finally:
             self._writer.close()
+        finally:
+            os.close(self._log)
             os.close(self._file)
 
 
