@@ -22,6 +22,7 @@ from stator.formats.extras import need
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
 AWS: Final = "aws"
 ATTEMPTS_MAX: Final = 12
+FIRST_ATTEMPTS_MAX: Final = 3  # as long as nobody has ever answered: there may be nobody
 BACKOFF_SECONDS: Final = 0.05  # at most this before the first repetition, then twice as much each time
 BACKOFF_SECONDS_MAX: Final = 20.0
 _REGION_DEFAULT: Final = "us-east-1"
@@ -83,6 +84,7 @@ class Endpoint:
         self._sessions = need("botocore.httpsession", "transfer")
         self._errors = need("botocore.exceptions", "transfer")
         self.stop = threading.Event()
+        self._answered = False
         try:
             session = self._boto3.Session(profile_name=address.profile)
             self.region: str = address.region or session.region_name or _REGION_DEFAULT
@@ -111,9 +113,12 @@ class Endpoint:
                 raise Stopped
             try:
                 status, content = self._send(operation, body)
-            except self._errors.HTTPClientError as error:
+            except (self._errors.HTTPClientError, self._errors.ConnectionError) as error:
                 failure = TransferError(f"{self.url} does not answer: {error}".rstrip("."))
+                if not self._answered and attempt == FIRST_ATTEMPTS_MAX - 1:
+                    break
             else:
+                self._answered = True
                 if status == 200:
                     return self._decoded(content, reply)
                 failure = _failure(operation, status, content)
