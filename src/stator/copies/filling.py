@@ -44,12 +44,19 @@ async def fill(
 ) -> None:
     """Put items into a table, some in a transaction; of two with one key the later stays.
 
-    Raises TargetGone, StorageError, and what `batches` raises.
+    The next items are read while the last ones are on their way to the disk. Raises TargetGone, StorageError,
+    and what `batches` raises.
     """
-    async for batch in batches:
-        for some in _portions(batch):
-            await database.engine.write(partial(_put, database.catalog, name, table_id, some))
-            await asyncio.sleep(0)
+    on_its_way: asyncio.Future[None] | None = None
+    try:
+        async for batch in batches:
+            for some in _portions(batch):
+                if on_its_way is not None:
+                    await on_its_way
+                on_its_way = database.engine.write(partial(_put, database.catalog, name, table_id, some))
+    finally:
+        if on_its_way is not None:
+            await on_its_way
 
 
 def _portions(batch: Iterable[Stored]) -> Iterator[list[Stored]]:

@@ -79,13 +79,14 @@ def test_what_is_restored_and_what_is_not():
             "AttributeDefinitions",
             "ProvisionedThroughput",
             "SSEDescription",
-            "TableClassSummary",
         ):
             assert shown[member] == source[member], member
         for member in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes"):
             for mine, theirs in zip(shown[member], source[member], strict=True):
                 assert mine == theirs | {"IndexArn": theirs["IndexArn"].replace(SOURCE, TARGET)}
-        # Streams, deletion protection, tags, TTL and recovery are to be set up again.
+        # Table class, streams, deletion protection, tags, TTL and recovery are to be set up again.
+        assert "TableClassSummary" in source
+        assert "TableClassSummary" not in shown
         assert "StreamSpecification" not in shown
         assert "LatestStreamArn" not in shown
         assert shown["DeletionProtectionEnabled"] is False

@@ -1,9 +1,9 @@
 """From the definition of a table that is restored to that of the new one. Pure functions.
 
-The new table has the source's keys, indexes, capacity, table class and encryption, unless the request
-overrides them; settings come from the source as it is now, or from the backup. It has none of the source's
-tags, streams, TTL, recovery, deletion protection, or warm throughput beyond what every table starts with
-("Point-in-time recovery", developer guide).
+The new table has the source's keys, indexes, capacity and encryption, unless the request overrides them;
+settings come from the source as it is now, or from the backup. It has none of the source's tags, streams,
+TTL, recovery or deletion protection, nor warm throughput beyond what every table starts with, and it is of
+the standard table class ("Restoring a DynamoDB table from a backup", developer guide).
 """
 
 from collections.abc import Callable
@@ -62,7 +62,6 @@ def restored_definition(
         indexes=indexes,
         collections=new_space() if any(index.kind == "local" for index in indexes) else None,
         on_demand=_maximums(request.OnDemandThroughputOverride, source.on_demand, on_demand),
-        table_class=source.table_class,
         encryption=source.encryption if encryption is None else given_encryption(encryption),
         restored=origin,
         active_at=until,
