@@ -24,8 +24,10 @@ from harness.exports import (
     items_of,
     opened_with_bucket,
 )
-from harness.handlers import Handlers
+from harness.handlers import ACCOUNT, Handlers
 from harness.recovery import HandClock, run_copies
+from stator.copies.folders import FolderBuckets
+from stator.copies.places import Object
 from stator.copies.s3_endpoint import EndpointBuckets
 from stator.formats import compression, csv, dynamodb_json, ion_text
 from stator.tables import check
@@ -280,6 +282,26 @@ def test_an_export_s_own_folder_has_more_than_items(tmp_path: Path) -> None:
 def data_folder(tmp_path: Path) -> str:
     bucket = tmp_path / "s3" / BUCKET
     return next(bucket.rglob("*.json.gz")).parent.relative_to(bucket).as_posix() + "/"
+
+
+def test_an_object_that_goes_meanwhile_is_an_error_and_the_others_stay(tmp_path: Path) -> None:
+    class Vanishing(FolderBuckets):
+        """Buckets that still list an object which is gone."""
+
+        def bucket(self, name: str, owner: str | None) -> Any:
+            found: Any = super().bucket(name, owner)
+            listing = found.list
+            found.list = lambda prefix: [*listing(prefix), Object("z.json", 100)]
+            return found
+
+    async def body(handlers: Handlers, clock: HandClock) -> None:
+        write(tmp_path / "s3" / BUCKET, "a.json", lines(good("a")))
+        handlers.database.buckets = Vanishing(tmp_path / "s3", ACCOUNT)
+        shown = await import_(handlers, "target")
+        assert (shown["ImportStatus"], shown["FailureCode"]) == ("FAILED", "ItemValidationError")
+        assert (shown["ImportedItemCount"], shown["ErrorCount"]) == (1, 1)
+
+    run(tmp_path, body)
 
 
 def test_equal_keys_overwrite_each_other(tmp_path: Path) -> None:

@@ -34,6 +34,11 @@ READ_UNIT_BYTES: Final = 4_096  # [A] one strongly consistent read of up to 4 KB
 WRITE_UNIT_BYTES: Final = 1_024  # [A]
 
 LOCAL_INDEXES_MAX: Final = 5  # [Q] per table
+EXPORTS_MAX: Final = 300  # [Q] under way at once, per account
+EXPORT_WINDOW_SECONDS_MIN: Final = 15 * 60  # developer guide, "Requesting a table export": incremental ones
+EXPORT_WINDOW_SECONDS_MAX: Final = 24 * 3_600
+IMPORTS_MAX: Final = 50  # [Q] under way at once, per account
+
 GLOBAL_INDEXES_MAX: Final = 20  # [Q] per table, default quota
 PROJECTED_ATTRIBUTES_MAX: Final = 100  # [Q] named by INCLUDE over all indexes of a table
 INDEX_KEY_ATTRIBUTES_MAX: Final = 4  # [A] of each kind, in a global secondary index

@@ -11,6 +11,7 @@ from typing import Final, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
+from stator.copies import jobs
 from stator.storage.engine import Reader, Transaction
 from stator.tables.keyspace import COPIES, copy_record_key, copy_records
 
@@ -83,13 +84,11 @@ class Ledger(Generic[RecordT]):
                 return record
         return None
 
-    def under_way(self, reader: Reader, now: float) -> Iterator[RecordT]:
-        """The records that have not ended, from the newest."""
-        return (
-            record
-            for record in self.newest_first(reader)
-            if record.ended is None and record.started > now - KEPT_SECONDS
-        )
+    def under_way(self, reader: Reader) -> list[RecordT]:
+        """The records that have not ended: those with a job."""
+        rows = [row for row in jobs.unfinished(reader) if row.kind == self.kind]
+        found = [self.get(reader, row.payload["id"]) for row in rows]
+        return [record for record in found if record is not None]
 
     def forget_old(self, transaction: Transaction, now: float) -> None:
         """Remove some records that are not shown any more."""

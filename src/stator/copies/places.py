@@ -14,6 +14,8 @@ ACCESS_DENIED: Final = "AccessDenied"
 NO_SUCH_KEY: Final = "NoSuchKey"
 INTERNAL: Final = "InternalError"
 
+GONE: Final = "S3" + NO_SUCH_KEY  # the FailureCode of an object that is not there
+
 _STATUS: Final = {NO_SUCH_BUCKET: 404, NO_SUCH_KEY: 404, ACCESS_DENIED: 403, INTERNAL: 500}
 _TEXTS: Final = {
     NO_SUCH_BUCKET: "The specified bucket does not exist",

@@ -6,6 +6,7 @@ again, and appears whole: that is S3's own promise.
 """
 
 import io
+import logging
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -56,6 +57,9 @@ class EndpointBuckets:
             return self._made
 
     def _new_client(self) -> Any:
+        # What they log of a request at the level of debugging has session tokens in it.
+        for name in ("boto3", "botocore", "urllib3"):
+            logging.getLogger(name).setLevel(logging.WARNING)
         boto3 = need("boto3", "s3")
         config = need("botocore.config", "s3").Config(
             s3={"addressing_style": "path"},

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, cast
 
 from msgspec import Struct
 
-from stator.copies.places import Bucket, Buckets, Object
+from stator.copies.places import GONE, Bucket, Buckets, Object, PlaceError
 from stator.formats import dynamodb_json
 from stator.formats.dynamodb_json import Record
 from stator.formats.rows import BadRow
@@ -91,8 +91,7 @@ class _Reading:
         self._key = key
         self._next = skipped
         self._before = before
-        self._counted = _Counted(source.bucket.open(key))
-        self._rows = _rows(source, self._counted.stream)
+        self._counted, self._rows = _open(source, key)
         for _ in islice(self._rows, skipped):
             pass
         self._ended = False
@@ -131,6 +130,17 @@ class _Counted(io.RawIOBase):
     def close(self) -> None:
         self._below.close()
         super().close()
+
+
+def _open(source: Source, key: str) -> tuple[_Counted, Iterator[Record | BadRow]]:
+    """An object's stream and rows. One that has gone since it was listed is a bad row, as seen on AWS."""
+    try:
+        counted = _Counted(source.bucket.open(key))
+    except PlaceError as error:
+        if error.code != GONE:
+            raise
+        return _Counted(io.BytesIO()), iter([BadRow(error.message, last=True)])
+    return counted, _rows(source, counted.stream)
 
 
 def _rows(source: Source, stream: BinaryIO) -> Iterator[Record | BadRow]:

@@ -55,7 +55,7 @@ def start_bulk_put_items(call: Call, request: StartBulkPutItemsInput) -> Awaitab
         earlier = BULKS.by_token(transaction, token, now)
         if earlier is not None:
             return _repeated(transaction, earlier, digest)
-        under_way = list(BULKS.under_way(transaction, now))
+        under_way = BULKS.under_way(transaction)
         busy = any(each.table_id == table.definition.id for each in under_way)
         enforce(BULK_TARGET, table, busy, len(under_way))
         table_arn = call.arn(f"table/{name}")

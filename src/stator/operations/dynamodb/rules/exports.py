@@ -3,15 +3,12 @@
 from datetime import UTC, datetime
 from typing import Final
 
+from stator.base.limits import EXPORT_WINDOW_SECONDS_MAX, EXPORT_WINDOW_SECONDS_MIN, EXPORTS_MAX
 from stator.model.requests import ExportTableToPointInTimeInput
 from stator.operations.dynamodb.rules.continuous_backups import TABLE_NOT_FOUND, not_found
 from stator.operations.dynamodb.rules.rule import API_REFERENCE, CAPTURE_2026, UNVERIFIED, Broken, Rule
 from stator.tables.recovery import Span
 from stator.tables.table import Table
-
-EXPORTS_MAX: Final = 300  # "Quotas in Amazon DynamoDB": concurrent exports of an account
-WINDOW_SECONDS_MIN: Final = 15 * 60  # "Requesting a table export", developer guide: of an incremental export
-WINDOW_SECONDS_MAX: Final = 24 * 3_600
 
 _INCREMENTAL: Final = "INCREMENTAL_EXPORT"
 _TIME: Final = "InvalidExportTimeException"
@@ -124,13 +121,13 @@ WINDOW: Final = (
     ),
     Rule(
         "Difference between export period from time and export period to time is less than 15 minutes",
-        lambda start, end, table, now: end - start < WINDOW_SECONDS_MIN,
+        lambda start, end, table, now: end - start < EXPORT_WINDOW_SECONDS_MIN,
         CAPTURE_2026,
         _TIME,
     ),
     Rule(
         "Difference between export period from time and export period to time is greater than 24 hours",
-        lambda start, end, table, now: end - start > WINDOW_SECONDS_MAX,
+        lambda start, end, table, now: end - start > EXPORT_WINDOW_SECONDS_MAX,
         UNVERIFIED,
         _TIME,
     ),

@@ -3,11 +3,10 @@
 from importlib.util import find_spec
 from typing import Final
 
+from stator.base.limits import IMPORTS_MAX
 from stator.model.requests import ImportTableInput
 from stator.operations.dynamodb.rules.rule import API_REFERENCE, CAPTURE_2026, OWN, Broken, Rule
 from stator.tables.table import Table
-
-IMPORTS_MAX: Final = 50  # "Quotas in Amazon DynamoDB": concurrent imports of an account
 
 _LIBRARY: Final = "Invalid Request: {what} needs an optional library: pip install 'stator[formats]'"
 _LIBRARIES: Final = {"ION": ("amazon", "Amazon Ion"), "ZSTD": ("zstandard", "ZSTD")}
