@@ -140,7 +140,7 @@ def test_memory_is_a_switch_that_a_nearer_directory_takes_back(tmp_path: Path) -
 
 def test_workers_are_as_many_as_processors_unless_told(tmp_path: Path) -> None:
     assert worker_count(load({"workers": "3"}, {}, tmp_path)) == 3
-    assert worker_count(load({}, {}, tmp_path)) == min(len(os.sched_getaffinity(0)), WORKERS_MAX)
+    assert 1 <= worker_count(load({}, {}, tmp_path)) <= min(os.cpu_count() or 1, WORKERS_MAX)
     assert worker_count(load({"memory": "true"}, {}, tmp_path)) == 1
     # For data on the disk, several may have been asked for further away.
     assert worker_count(load({"memory": "true"}, {"STATOR_WORKERS": "4"}, tmp_path)) == 1
