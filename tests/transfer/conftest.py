@@ -1,5 +1,6 @@
 """A server with a table of every type, and the commands that move it."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,11 @@ from typer.testing import CliRunner
 
 from harness.process import ServerProcess
 from stator.cli.app import app
+
+ROOT = Path(__file__).parents[2]
+# Where `benchmarks` is, which knows how to install other servers.
+if str(ROOT) not in sys.path:
+    sys.path.append(str(ROOT))
 
 AWS_VARIABLES = (
     "AWS_ACCESS_KEY_ID",
