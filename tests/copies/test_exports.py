@@ -1,7 +1,6 @@
 """An export's files hold exactly what the table held at its moment, or what changed between its two."""
 
 import asyncio
-import random
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,10 @@ from harness.exports import (
     described_export,
     export,
     in_order,
+    item,
     items_of,
     opened_with_bucket,
+    put,
 )
 from harness.handlers import ACCOUNT, NOON, Handlers
 from harness.recovery import HandClock, run_copies
@@ -29,15 +30,6 @@ from stator.tables import check, slices
 from stator.tables.keyspace import JOBS
 
 Item = dict[str, Any]
-
-
-def item(key: str, number: int, **more: Any) -> Item:
-    return {"pk": {"S": key}, "n": {"N": str(number)}, "set": {"NS": ["1", str(number + 2)]}, **more}
-
-
-async def put(handlers: Handlers, table: str, *items: Item) -> None:
-    for each in items:
-        await handlers("PutItem", {"TableName": table, "Item": each})
 
 
 def run(directory: Path, body: Any) -> None:
@@ -114,121 +106,6 @@ def test_data_is_cut_into_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     run(tmp_path, body)
 
 
-# --- What changed ---
-
-WINDOW = 900
-
-
-def window(start: float, end: float, view: str | None = None) -> dict[str, Any]:
-    """The parameters of an incremental export."""
-    specification: dict[str, Any] = {"ExportFromTime": start, "ExportToTime": end}
-    if view:
-        specification["ExportViewType"] = view
-    return {"ExportType": "INCREMENTAL_EXPORT", "IncrementalExportSpecification": specification}
-
-
-def expected(old: dict[str, Item], new: dict[str, Item], times: dict[str, float]) -> list[Item]:
-    """The records of what changed, from the two states and when each item was last written in between."""
-    records = []
-    for key in times:
-        if key not in old and key not in new:
-            continue
-        record: Item = {
-            "Metadata": {"WriteTimestampMicros": {"N": str(round(times[key] * 1e6))}},
-            "Keys": {"pk": {"S": key}},
-        }
-        if key in old:
-            record["OldImage"] = old[key]
-        if key in new:
-            record["NewImage"] = new[key]
-        records.append(record)
-    return records
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_an_incremental_export_is_the_difference_of_two_states(tmp_path: Path, seed: int) -> None:
-    rng = random.Random(seed)
-
-    async def body(handlers: Handlers, clock: HandClock) -> None:
-        await create(handlers, "source", StreamSpecification=STREAMS[seed % 2])
-        states: list[dict[str, Item]] = [{}]
-        written: list[dict[str, float]] = []
-        start = clock.time
-        for _ in range(6):
-            state, times = dict(states[-1]), {}
-            for _ in range(rng.randrange(12)):
-                clock.time += rng.randrange(1, 60)
-                key = f"k{rng.randrange(8)}"
-                if rng.random() < 0.4:
-                    await handlers("DeleteItem", {"TableName": "source", "Key": {"pk": {"S": key}}})
-                    if state.pop(key, None) is not None:
-                        times[key] = clock.time
-                else:
-                    state[key] = item(key, rng.randrange(10**6))
-                    await put(handlers, "source", state[key])
-                    times[key] = clock.time
-            clock.time = start + WINDOW * (len(written) + 1)
-            states.append(state)
-            written.append(times)
-        for first in range(6):
-            last = rng.randrange(first, 6)
-            times = {key: at for part in written[first : last + 1] for key, at in part.items()}
-            shown = await export(
-                handlers, "source", **window(start + WINDOW * first, start + WINDOW * (last + 1))
-            )
-            found = Exported(tmp_path / "s3" / BUCKET, shown).changes()
-            assert in_order(found) == in_order(expected(states[first], states[last + 1], times))
-
-    run(tmp_path, body)
-
-
-STREAMS = [
-    {"StreamEnabled": False},
-    {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-]
-
-
-def test_the_forms_of_incremental_exports(tmp_path: Path) -> None:
-    async def body(handlers: Handlers, clock: HandClock) -> None:
-        await create(handlers, "source")
-        await put(handlers, "source", item("changed", 1), item("removed", 1))
-        clock.time += 1
-        start = clock.time
-        await put(handlers, "source", item("changed", 2), item("made", 3))
-        await handlers("DeleteItem", {"TableName": "source", "Key": {"pk": {"S": "removed"}}})
-        clock.time += WINDOW
-        bucket = tmp_path / "s3" / BUCKET
-        shown = await export(handlers, "source", **window(start, clock.time, "NEW_IMAGE"))
-        found = Exported(bucket, shown)
-        by_key = {record["Keys"]["pk"]["S"]: set(record) for record in found.changes()}
-        assert by_key == {
-            "changed": {"Metadata", "Keys", "NewImage"},
-            "made": {"Metadata", "Keys", "NewImage"},
-            "removed": {"Metadata", "Keys"},
-        }
-        assert found.folder == "AWSDynamoDB/data/"
-        assert found.summary.outputView == "NEW_IMAGE"
-        assert found.summary.exportFromTime == "2027-01-15T08:00:01.000Z"
-        assert shown["BilledSizeBytes"] == 10_000_000
-        assert "ExportTime" not in shown
-        ion = await export(
-            handlers,
-            "source",
-            ExportFormat="ION",
-            ExportType="INCREMENTAL_EXPORT",
-            IncrementalExportSpecification={"ExportFromTime": start},
-        )
-        lines = sorted(line.decode() for line in Exported(bucket, ion).lines())
-        micros = "Metadata:{WriteTimestampMicros:1800000001d6}"
-        assert lines[0] == (
-            f'$ion_1_0 {{{micros},Keys:{{pk:"changed"}},OldImage:{{pk:"changed",n:1.,'
-            f'set:$dynamodb_NS::[1.,3.]}},NewImage:{{pk:"changed",n:2.,set:$dynamodb_NS::[1.,4.]}}}}\n'
-        )
-        assert len(lines) == 3
-
-    run(tmp_path, body)
-
-
 # --- Filters ---
 
 
@@ -255,6 +132,27 @@ def test_a_filter_takes_parts_of_some_items(tmp_path: Path) -> None:
             wanted = [{"sk": {"N": str(n)}, "n": {"N": str(n)}} for n in (4, 10, 13, 16, 19)]
             assert in_order(found.items()) == in_order(wanted)
         assert shown["FilterSpecification"]["FilterExpression"] == "n <> :no"
+
+    run(tmp_path, body)
+
+
+def test_an_export_needs_no_recovery_once_it_has_begun(tmp_path: Path) -> None:
+    async def body(handlers: Handlers, clock: HandClock) -> None:
+        await create(handlers, "source")
+        await put(handlers, "source", *(item(f"k{n}", n) for n in range(120)))
+        before = await items_of(handlers, "source")
+        begun = await begin_export(handlers, "source")
+        await handlers(
+            "UpdateContinuousBackups",
+            {
+                "TableName": "source",
+                "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False},
+            },
+        )
+        await put(handlers, "source", *(item(f"k{n}", 7_000) for n in range(60)))
+        await run_copies(handlers)
+        shown = await described_export(handlers, begun["ExportArn"])
+        assert in_order(Exported(tmp_path / "s3" / BUCKET, shown).items()) == in_order(before)
 
     run(tmp_path, body)
 

@@ -139,6 +139,17 @@ async def items_of(handlers: Handlers, table: str, index: str | None = None) -> 
     return await handlers.items("Scan", {"TableName": table} | ({"IndexName": index} if index else {}))
 
 
+def item(key: str, number: int, **more: Any) -> dict[str, Any]:
+    """An item of the key pk."""
+    return {"pk": {"S": key}, "n": {"N": str(number)}, "set": {"NS": ["1", str(number + 2)]}, **more}
+
+
+async def put(handlers: Handlers, table: str, *items: dict[str, Any]) -> None:
+    """Put items into a table."""
+    for each in items:
+        await handlers("PutItem", {"TableName": table, "Item": each})
+
+
 def in_order(items: list[dict[str, Any]]) -> list[str]:
     """Items as texts in some order that is always the same."""
     return sorted(json.dumps(item, sort_keys=True) for item in items)
