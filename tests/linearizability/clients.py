@@ -1,12 +1,14 @@
 """Clients that ask for random things, several at once, and a server that is killed under them."""
 
+import os
 import random
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from harness.api import Api
-from harness.process import ServerProcess
-from harness.wire import PATIENCE_SECONDS, Wire, call
+from harness.process import ServerProcess, eventually
+from harness.wire import Wire, call
 from linearizability.checker import Checker
 from linearizability.history import History
 from linearizability.model import (
@@ -100,6 +102,8 @@ def ask(wire: Wire, operation: Operation, history: History, client: int) -> Resu
     name, parameters = operation.request()
     noted = history.begin(operation, client)
     reply = wire.ask(call(name, parameters))
+    if reply.status == 500 and b"may have been carried out" in reply.body:
+        raise EOFError("the worker that writes was lost")
     try:
         result = operation.result(reply)
     except Conflict:
@@ -125,15 +129,18 @@ def prepare(server: ServerProcess) -> None:
     server.restart()
 
 
-def trial(server: ServerProcess, seed: int, rounds: int) -> Checker:
-    """Rounds of clients and kills, each checked. Raises NotLinearizable; leaves the server dead."""
+def trial(server: ServerProcess, seed: int, rounds: int, *, workers_die: bool = False) -> Checker:
+    """Rounds of clients and kills, each checked. Raises NotLinearizable; leaves the server dead.
+
+    With `workers_die`, one of the workers is killed in the middle of each round.
+    """
     history = History()
     clients = [Client(number, seed, history) for number in range(CLIENTS)]
     checker = Checker(first_state(CLIENTS))
     choice = random.Random(seed)
     prepare(server)
     for _ in range(rounds):
-        crash(server, clients, choice.randint(*ACKNOWLEDGED))
+        crash(server, clients, choice.randint(*ACKNOWLEDGED), choice if workers_die else None)
         checker.check(history.take())
         server.start()
         # All is looked at before anything else is done: the many states that may have been become one.
@@ -144,16 +151,35 @@ def trial(server: ServerProcess, seed: int, rounds: int) -> Checker:
     return checker
 
 
-def crash(server: ServerProcess, clients: list[Client], acknowledged: int) -> None:
-    """Let the clients work; kill the server once they have seen that many answers together."""
+def answered(enough: threading.Semaphore, count: int, threads: Sequence[threading.Thread] = ()) -> None:
+    """Wait for that many answers; if threads are given, at most until they have all ended."""
+    for _ in range(count):
+        for _ in eventually(pause=0):
+            if enough.acquire(timeout=0.05):
+                break
+            if threads and not any(thread.is_alive() for thread in threads):
+                return
+
+
+def crash(
+    server: ServerProcess, clients: list[Client], acknowledged: int, workers: random.Random | None
+) -> None:
+    """Let the clients work; kill the server once they have seen that many answers together.
+
+    Those of a worker that is killed in the middle leave; the rest is asked of the others.
+    """
     enough = threading.Semaphore(0)
     threads = [
         threading.Thread(target=client.work, args=(server.connect(), enough.release)) for client in clients
     ]
     for thread in threads:
         thread.start()
-    for _ in range(acknowledged):
-        assert enough.acquire(timeout=PATIENCE_SECONDS), "the server stopped answering"
+    if workers is not None:
+        answered(enough, acknowledged // 2)
+        os.kill(workers.choice(server.workers), signal.SIGKILL)
+        answered(enough, acknowledged // 2, threads)
+    else:
+        answered(enough, acknowledged)
     server.kill()
     for thread in threads:
         thread.join()

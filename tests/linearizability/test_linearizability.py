@@ -44,6 +44,15 @@ def test_all_answers_fit_one_order(tmp_path: Path, conflicts: str, workers: int)
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+def test_all_answers_fit_one_order_when_workers_die(tmp_path: Path) -> None:
+    """Some requests are lost with the worker that writes, others with one that had passed them on."""
+    server = ServerProcess(tmp_path, workers=3).start()
+    try:
+        assert trial(server, 6, ROUNDS, workers_die=True).checked > 20 * ROUNDS
+    finally:
+        server.close()
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", [2, 3])
 @pytest.mark.parametrize("workers", [1, 3])
