@@ -145,9 +145,14 @@ def _closes(head: bytes) -> bool:
 
 
 class Measured(NamedTuple):
-    """Latencies in nanoseconds by kind, the bytes of bodies, and from the first sending to the last reply."""
+    """Latencies by kind, the bytes of bodies, and from the first sending to the last reply; nanoseconds.
+
+    `late` is how much later than intended requests were sent although a connection was free: what of the
+    latencies is the generator's own.
+    """
 
     latencies: dict[str, list[int]]
+    late: list[int]
     body_bytes: int
     nanoseconds: int
 
@@ -165,6 +170,8 @@ class Driver:
             self._selector.register(wire.socket, selectors.EVENT_READ, wire)
         self._connections = connections
         self._latencies: dict[str, list[int]] = {}
+        self._late: list[int] = []
+        self._was_free = True
         self._body_bytes = 0
         self._exhausted = False
 
@@ -176,7 +183,7 @@ class Driver:
             self._send_due(schedule, now)
             over = self._exhausted or schedule.over(now)
             if over and len(self._free) == self._connections:
-                return Measured(self._latencies, self._body_bytes, last - started)
+                return Measured(self._latencies, self._late, self._body_bytes, last - started)
             if now - last > _PATIENCE:
                 raise LoadFailed(f"no reply for {_PATIENCE / 1e9:.0f} s")
             for key, _ in self._ready(schedule.wait(now) if self._free and not over else _IDLE_SECONDS):
@@ -202,6 +209,7 @@ class Driver:
         return self._selector.select(seconds)
 
     def _send_due(self, schedule: Schedule, now: int) -> None:
+        waited_for_time = self._was_free  # and not for a connection
         while self._free and not self._exhausted and (intended := schedule.take(now)) is not None:
             request = self._source.next()
             if request is None:
@@ -209,7 +217,10 @@ class Driver:
                 return
             wire = self._free.pop()
             wire.intended = intended
+            if waited_for_time:
+                self._late.append(now - intended)
             self._send(wire, request)
+        self._was_free = bool(self._free)
 
     def _send(self, wire: Wire, request: Request) -> None:
         wire.request = request

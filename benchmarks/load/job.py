@@ -64,6 +64,7 @@ def perform(job: Job) -> Outcome:
         kinds={kind: latency(found) for kind, found in kinds.items()} if len(kinds) > 1 else {},
         histogram=encoded(whole),
         client_cpu=round(used, 3),
+        client_late=latency(histogram(measured.late)).p99 if job.rate is not None and measured.late else 0,
         records=source.count if isinstance(source, Ycsb) else 0,
     )
 

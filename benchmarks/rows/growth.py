@@ -114,6 +114,7 @@ class Deletion:
             run = others.open_run(cells[name], 1, rate, plan.deletion_seconds)
             measured.runs += [highest[name], run]
             measured.add(f"{name}: p99 ms", run.outcome.latency.p99 / 1e3)
+            measured.add(f"{name}: of it the generator's own, p99 ms", run.outcome.client_late / 1e3)
         deleting.join()
         if "seconds to answer" not in measured.figures:
             raise CannotStart(f"the {self.of} was not deleted: {'; '.join(measured.notes)}")

@@ -57,6 +57,7 @@ class Tail:
             measured.runs += [highest, half]
             measured.add("p99 ms", half.outcome.latency.p99 / 1e3)
             measured.add("p99.9 ms", half.outcome.latency.p999 / 1e3)
+            measured.add("of it the generator's own, p99 ms", half.outcome.client_late / 1e3)
             measured.add("rate", half.outcome.rate)
         return measured
 

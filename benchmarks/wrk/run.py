@@ -45,8 +45,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a load generator saw: completed requests, the bytes of their replies, and how long they took.
 
     Our own generator also tells latencies by `kinds` of requests (if there are several), all of them as an
-    HDR `histogram` (base64), the seconds of processor time that it used, and how many records YCSB's table
-    now has.
+    HDR `histogram` (base64), the seconds of processor time that it used, the 99th percentile of how late it
+    was itself (microseconds; part of the latencies), and how many records YCSB's table now has.
     """
 
     requests: int
@@ -57,6 +57,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kinds: dict[str, Latency] = {}
     histogram: str = ""
     client_cpu: float = 0.0
+    client_late: int = 0
     records: int = 0
 
     @property

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 from benchmarks.dataset import ITEMS_TABLE, DataSet, WrongData
-from benchmarks.load.driver import Closed, Driver, Open
+from benchmarks.load.driver import Clock, Closed, Driver, Open
 from benchmarks.load.histogram import decoded, encoded, histogram, latency
 from benchmarks.load.sources import LOOK_EVERY, Fill, Gets, Messages, Request
 from benchmarks.load.ycsb import MIXES, Ycsb
@@ -115,6 +115,18 @@ def test_an_open_loop_does_not_forgive_a_stall() -> None:
     assert [late - (at or 0) for at in intended] == [late - n * 1_000_000 for n in range(2, 50)]
     assert schedule.over(late)
     assert schedule.take(late) is None
+
+
+def test_waiting_for_a_connection_is_not_the_generators_own() -> None:
+    """Twenty requests were due a second ago: only the first could have been sent sooner."""
+    with serving(lambda wire, number: wire.sendall(OK)) as url:
+        driver = Driver(url, 1, Counted(1_000))
+        measured = driver.run(Open(Clock() - 1_000_000_000, 0.2, 100))
+        driver.close()
+    latencies = measured.latencies["ask"]
+    assert len(latencies) == 20
+    assert min(latencies) > 800_000_000
+    assert len(measured.late) == 1
 
 
 def test_percentiles_survive_being_kept() -> None:
