@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,21 @@ def test_memory_is_of_one_process(tmp_path: Path) -> None:
         "stator: --workers must be 1 if the data is in memory, which one process cannot share with another.\n"
     )
     assert completed.returncode == 2
+
+
+def test_all_workers_together_have_room_for_so_many(start_server: Start) -> None:
+    server = start_server(workers=2, max_connections=3)
+    wires = [server.connect() for _ in range(3)]
+    assert {wire.ask(call("ListTables")).status for wire in wires} == {200}
+    with server.connect() as refused:
+        assert refused.rest().startswith(b"HTTP/1.1 503 ")
+    wires.pop().close()
+    for _ in eventually():  # The server hears of the end a moment later.
+        with server.connect() as again, suppress(OSError):
+            if again.ask(call("ListTables")).status == 200:
+                break
+    for wire in wires:
+        wire.close()
 
 
 def test_expired_items_are_deleted_once(start_server: Start) -> None:
