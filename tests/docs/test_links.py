@@ -31,6 +31,7 @@ FOREIGN_FILES = frozenset(
     {
         *("stator.toml", "./stator.toml", "stator.db", "conftest.py", "test_orders.py"),
         *("manifest-files.json", "manifest-summary.json"),
+        *("snapshot.json", "litestream.yml", "table.json", "FILE.part.json", "FILE.TABLE.import.json"),
     }
 )
 
