@@ -8,6 +8,8 @@ from benchmarks.plan import ITEMS_JUDGED_MIN, ROUNDS_JUDGED_MIN
 from benchmarks.processors import CORES_TO_PIN_MIN
 from benchmarks.results import RowResult
 
+_REASON_LENGTH: Final = 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
@@ -33,7 +35,7 @@ class Target:
         if result is None:
             return "not measured"
         if not values:
-            return result.status if result.status != "measured" else "no figure"
+            return _why_not(result)
         if result.machine.cores < self.cores:
             return f"not judged: needs {self.cores} cores"
         if result.plan.items < ITEMS_JUDGED_MIN:
@@ -55,6 +57,13 @@ class Target:
 
     def _keeps(self, value: float, bound: float) -> bool:
         return value >= bound if self.at_least else value <= bound
+
+
+def _why_not(result: RowResult) -> str:
+    """Why a row has no such figure, in some words; its section of the report has all of them."""
+    status = result.status if result.status != "measured" else "no figure"
+    reason = " ".join((result.reason or " ".join(result.notes)).split())
+    return f"{status}: {reason[:_REASON_LENGTH]}" if reason else status
 
 
 def _ratio(text: str, row: str, must: float, aim: float, figure: str = "x dynalite") -> Target:

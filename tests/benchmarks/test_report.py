@@ -78,7 +78,8 @@ def changed(**members: object) -> RowResult:
         (TARGET, changed(plan=QUICK), "not judged: 20,000 items"),
         (TARGET, changed(figures={}), "no figure"),
         (TARGET, changed(figures={}, status="failed"), "failed"),
-        (TARGET, changed(figures={}, status="not supported"), "not supported"),
+        (TARGET, changed(figures={}, status="not supported", reason="not yet"), "not supported: not yet"),
+        (TARGET, changed(figures={}, notes=["no\nnpm"]), "no figure: no npm"),
         (TARGET, None, "not measured"),
     ],
 )
