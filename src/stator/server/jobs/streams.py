@@ -43,6 +43,7 @@ class StreamKeeper:
             await asyncio.sleep(0)
         for log, _ in list(self._database.engine.read(logs.all_logs)):
             await self._trim(log, now)
+            await asyncio.sleep(0)  # There may be thousands of logs with nothing to trim.
         self._last_round = now
 
     def _some(self, after: tuple[str, str] | None) -> list[StreamRecord]:
