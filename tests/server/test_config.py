@@ -13,6 +13,7 @@ from stator.server.config import (
     Settings,
     load,
     option,
+    processors,
     unknown_variables,
     variable,
     worker_count,
@@ -144,6 +145,15 @@ def test_workers_are_as_many_as_processors_unless_told(tmp_path: Path) -> None:
     assert worker_count(load({"memory": "true"}, {}, tmp_path)) == 1
     # For data on the disk, several may have been asked for further away.
     assert worker_count(load({"memory": "true"}, {"STATOR_WORKERS": "4"}, tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("quota", "at_most"), [("150000 100000", 1), ("50000 100000", 1), ("max 100000", 64)]
+)
+def test_a_container_may_have_fewer_processors(tmp_path: Path, quota: str, at_most: int) -> None:
+    (tmp_path / "cpu.max").write_text(quota + "\n")
+    assert 1 <= processors(tmp_path / "cpu.max") <= max(at_most, 1)
+    assert processors(tmp_path / "cpu.max") <= processors(tmp_path / "none")
 
 
 @pytest.mark.parametrize("variables", [{}, {"STATOR_MEMORY": "true"}])

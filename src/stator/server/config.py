@@ -18,6 +18,7 @@ FILE_NAME: Final = "stator.toml"
 _PREFIX: Final = "STATOR_"
 _CONFIG_VARIABLE: Final = "STATOR_CONFIG"
 WORKERS_MAX: Final = 64
+_CPU_QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")  # microseconds of processor time, in so many of time
 
 
 class SettingError(Exception):
@@ -243,15 +244,20 @@ def worker_count(settings: Settings) -> int:
     """How many processes serve."""
     if settings.memory:
         return 1
-    return settings.workers or min(_processors(), WORKERS_MAX)
+    return settings.workers or min(processors(), WORKERS_MAX)
 
 
-def _processors() -> int:
-    """How many processors this process may use."""
+def processors(quota: Path = _CPU_QUOTA) -> int:
+    """How many processors this process may use; `quota` is where a container's limit stands."""
     try:
-        return len(os.sched_getaffinity(0))
+        count = len(os.sched_getaffinity(0))
     except AttributeError:  # macOS has no such call
-        return os.cpu_count() or 1
+        count = os.cpu_count() or 1
+    try:
+        allowed, period = map(int, quota.read_text().split())
+    except (OSError, ValueError):  # No container, or "max": it has no limit.
+        return count
+    return max(1, min(count, allowed // period))
 
 
 class _Source(NamedTuple):

@@ -10,6 +10,7 @@ the directory; a supervisor learns from the system how a worker ended.
 """
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import Callable
@@ -22,6 +23,8 @@ FAILED: Final = b"F"
 ORPHANED_STATUS: Final = 75  # EX_TEMPFAIL
 
 _MESSAGE_BYTES: Final = 64 * 1024
+
+_log = logging.getLogger("stator.server")
 
 
 class Control:
@@ -49,9 +52,10 @@ class Control:
             return
         except OSError:
             letter, descriptors = b"", []
-        if letter == LINK:
-            (descriptor,) = descriptors
-            self._link(socket.socket(fileno=descriptor))
+        if letter == LINK and descriptors:
+            self._link(socket.socket(fileno=descriptors[0]))
+        elif letter == LINK:
+            _log.error("no link to another worker: too many files are open")
         elif letter == STOP:
             self._stop()
         else:
