@@ -136,26 +136,27 @@ def restored(server: ServerProcess, start_server: Start, name: str) -> ServerPro
     return other.start()
 
 
-def test_a_running_server_is_copied_as_of_one_moment(start_server: Start, counting: Any) -> None:
-    server = start_server()
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_running_server_is_copied_as_of_one_moment(
+    workers: int, start_server: Start, counting: Any
+) -> None:
+    server = start_server(workers=workers)
     writers = counting(server)
     writers.reach(300)
-    for round_ in range(2):
-        name = f"snapshot-{round_}"
-        before = list(writers.acknowledged)
-        said = snapshot(server, "create", name, "--port", str(server.port))
-        after = list(writers.acknowledged)
-        # They went on meanwhile.
-        assert sum(after) > sum(before)
-        place = server.directory / name
-        assert sorted(path.name for path in place.iterdir()) == ["snapshot.json", "stator.db"]
-        manifest = json.loads((place / "snapshot.json").read_text())
-        digest = hashlib.sha256((place / "stator.db").read_bytes()).hexdigest()
-        assert manifest["database"]["sha256"] == digest
-        assert digest in said
-        copy = restored(server, start_server, name)
-        for low, found, high in zip(before, held(copy), after, strict=True):
-            assert low <= found <= high + 1
+    before = list(writers.acknowledged)
+    said = snapshot(server, "create", "snapshot", "--port", str(server.port))
+    after = list(writers.acknowledged)
+    # They went on meanwhile.
+    assert sum(after) > sum(before)
+    place = server.directory / "snapshot"
+    assert sorted(path.name for path in place.iterdir()) == ["snapshot.json", "stator.db"]
+    manifest = json.loads((place / "snapshot.json").read_text())
+    digest = hashlib.sha256((place / "stator.db").read_bytes()).hexdigest()
+    assert manifest["database"]["sha256"] == digest
+    assert digest in said
+    copy = restored(server, start_server, "snapshot")
+    for low, found, high in zip(before, held(copy), after, strict=True):
+        assert low <= found <= high + 1
     assert [path.name for path in server.directory.iterdir() if "unfinished" in path.name] == []
 
 

@@ -195,3 +195,42 @@ def test_rows_after_a_bad_one_are_not_said_to_be_written(
     saved = json.loads((tmp_path / "state.json").read_text())
     assert saved["rows"] <= 30
     assert {str(n) for n in range(1, saved["rows"] + 1)} <= {pk for pk, _ in contents(client, "prefix")}
+
+
+@pytest.mark.parametrize(
+    ("address", "variables", "url"),
+    [
+        (Address(), {}, "http://127.0.0.1:8000"),
+        (Address(), {"AWS_ENDPOINT_URL": "http://127.0.0.1:1/"}, "http://127.0.0.1:1"),
+        (Address("http://127.0.0.1:2/"), {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "http://127.0.0.1:2"),
+        (Address("aws", region="eu-west-1"), {}, "https://dynamodb.eu-west-1.amazonaws.com"),
+        (
+            Address("aws"),
+            {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_DEFAULT_REGION": "ap-south-1"},
+            "https://dynamodb.ap-south-1.amazonaws.com",
+        ),
+        (Address(profile="work"), {}, "https://dynamodb.us-west-2.amazonaws.com"),
+    ],
+)
+def test_which_endpoint_is_meant(
+    address: Address,
+    variables: dict[str, str],
+    url: str,
+    stator: Stator,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Nothing is sent: to make an endpoint is to find out its address, its region and its keys."""
+    (tmp_path / "no-config").write_text("[profile work]\nregion = us-west-2\n")
+    (tmp_path / "no-credentials").write_text("[work]\naws_access_key_id = a\naws_secret_access_key = b\n")
+    if address.url == "aws":
+        variables = variables | {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    connection = Endpoint(address)
+    assert connection.url == url
+    connection.close()
+
+
+def test_a_profile_that_is_not_there(stator: Stator) -> None:
+    assert "none-such" in stator("export", "any", "x.json", "--profile", "none-such", status=1).stderr

@@ -186,7 +186,7 @@ def import_table(
             items, bad = _checked(found, there, delimiter, skip_bad=skip_bad)
             said = "items could be written"
         else:
-            path = state or source.parent / f"{source.resolve().name}.{table}.import.json"
+            path = state or source.parent / f"{source.resolve().name}.{there.name}.import.json"
             options = {"limits": _limits(rate, capacity), "lanes": lanes, "skip_bad": skip_bad}
             items, bad = _load(connection, there, found, path, delimiter, options)
             said = "items"

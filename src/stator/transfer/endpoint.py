@@ -88,9 +88,13 @@ class Endpoint:
         try:
             session = self._boto3.Session(profile_name=address.profile)
             self.region: str = address.region or session.region_name or _REGION_DEFAULT
-            given = _url(address)
-            # boto3 knows AWS's addresses.
-            client = session.client("dynamodb", region_name=self.region, endpoint_url=given)
+            # boto3 knows AWS's addresses, and those of configuration files.
+            config = need("botocore.config", "transfer").Config(
+                ignore_configured_endpoint_urls=address.url == AWS
+            )
+            client = session.client(
+                "dynamodb", region_name=self.region, endpoint_url=_url(address), config=config
+            )
         except (self._errors.BotoCoreError, ValueError) as error:
             raise TransferError(str(error).rstrip(".")) from None
         self.url: str = client.meta.endpoint_url
@@ -130,7 +134,7 @@ class Endpoint:
 
     def back_off(self, attempt: int) -> None:
         """Wait before one more attempt, the longer the more there were. Raises Stopped."""
-        longest = min(BACKOFF_SECONDS_MAX, BACKOFF_SECONDS * 2**attempt)
+        longest = min(BACKOFF_SECONDS_MAX, BACKOFF_SECONDS * 2 ** min(attempt, ATTEMPTS_MAX))
         self.wait(random.uniform(0, longest))
 
     def wait(self, seconds: float) -> None:
