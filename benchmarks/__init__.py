@@ -22,5 +22,5 @@ take turns, and leaves figures, which targets judge:
     report/     from results to tables and plots
 
 `python -m benchmarks.cpu` tells the processor time of each operation, `python benchmarks/storage.py` what the
-storage engine alone costs, `python benchmarks/recovery.py` what a restore costs.
+storage engine alone costs, `python -m benchmarks.recovery` what a restore costs.
 """
