@@ -8,7 +8,7 @@ from random import Random
 import apsw
 import pytest
 
-from stator.base.errors import StorageClosed, StorageError
+from stator.base.errors import StorageClosed, StorageError, StorageFull
 from stator.storage.engine import Copyable, Engine, Transaction
 from stator.storage.open import DATABASE, open_engine, open_reader
 from stator.storage.sqlite import checkpoint, copy
@@ -200,3 +200,19 @@ def test_another_writer_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_memory_has_nothing_to_copy() -> None:
     assert not isinstance(open_engine(None), Copyable)
+
+
+def test_a_copy_that_finds_no_room_harms_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even when it is a commit that has to bring the copy up to date."""
+    monkeypatch.setattr(copy, "_TARGET", copy._TARGET + "pragma max_page_count=500;")
+
+    async def scenario(ledger: Ledger, target: Path) -> None:
+        with pytest.raises(StorageFull):
+            await ledger.write_beside(copying(ledger.engine, target))
+        monkeypatch.undo()
+        await ledger.write()
+        (target / DATABASE).unlink()
+        await copying(ledger.engine, target)
+        assert found(target) == (ledger.acknowledged, ledger.after(ledger.acknowledged))
+
+    on_disk(tmp_path, scenario)
