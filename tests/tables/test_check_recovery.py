@@ -1,4 +1,4 @@
-"""What the check finds in logs that recovery relies on, and in copies under way: each damage by its sentence."""
+"""What the check finds in logs that recovery relies on, and in copies under way: each damage, by its text."""
 
 import asyncio
 
