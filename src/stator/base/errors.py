@@ -49,8 +49,6 @@ _KINDS: Final[Mapping[str, ErrorKind]] = {
 class ApiError(Exception):
     """An error reply: AWS's `name`, its `message` (None for none) and extra members of the body."""
 
-    __slots__ = ("fields", "message", "name")
-
     def __init__(self, name: str, message: str | None, fields: Mapping[str, Any] | None = None) -> None:
         super().__init__(name, message)
         self.name = name

@@ -29,7 +29,7 @@ from stator.values.attribute import AttributeValue, Item
 ConditionKind = Literal["ConditionExpression", "FilterExpression"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Program:
     """What a condition's text comes to, whatever the values."""
 

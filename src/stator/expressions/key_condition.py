@@ -48,7 +48,7 @@ class KeyTerm(NamedTuple):
     values: tuple[AttributeValue, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Program:
     terms: tuple[tuple[str, str, tuple[str, ...]], ...]  # attribute, operator, placeholders
     names: frozenset[str]  # the placeholders that it uses

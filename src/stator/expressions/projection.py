@@ -90,7 +90,7 @@ def _pick_elements(picks: list[tuple[int, _Pick | None]]) -> _Pick:
     return pick
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Program:
     projection: Projection
     names: frozenset[str]  # the placeholders that it uses

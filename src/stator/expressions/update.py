@@ -18,7 +18,7 @@ from stator.values.attribute import AttributeValue, Item
 _KIND: Final[Kind] = "UpdateExpression"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Program:
     """What an update's text comes to, whatever the values."""
 

@@ -48,8 +48,6 @@ class InvalidValue(ApiError):
     `reason` is "empty", "multiple", "null", "set", "nesting" or "name"; operations wrap them differently.
     """
 
-    __slots__ = ("reason",)
-
     def __init__(self, reason: str, message: str) -> None:
         super().__init__("ValidationException", message)
         self.reason = reason

@@ -43,7 +43,7 @@ class Walked(Protocol):
         """The reply, once the page is complete."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """A page about to be walked, and what its reply is made with."""
 
