@@ -36,7 +36,7 @@ def judged(server: ServerProcess, seed: int, rounds: int) -> int:
         server.close()
 
 
-@pytest.mark.parametrize(("conflicts", "workers"), [("off", 1), ("on", 1), ("off", 2), ("off", 3)])
+@pytest.mark.parametrize(("conflicts", "workers"), [("off", 1), ("on", 1), ("off", 2), ("on", 3)])
 def test_all_answers_fit_one_order(tmp_path: Path, conflicts: str, workers: int) -> None:
     server = ServerProcess(tmp_path, transaction_conflicts=conflicts, workers=workers)
     assert judged(server, seed=1, rounds=ROUNDS) > 30 * ROUNDS
