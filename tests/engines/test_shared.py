@@ -10,7 +10,7 @@ from stator.base.errors import NotHere
 from stator.storage.engine import CATALOG
 from stator.storage.open import open_follower, open_shared_engine
 from stator.storage.sqlite.follower import FollowerEngine
-from stator.storage.sqlite.shared import SharedEngine
+from stator.storage.sqlite.leader import SharedEngine
 
 SPACE = 7
 

@@ -18,7 +18,8 @@ from stator.storage.lock import DirectoryLock
 
 if TYPE_CHECKING:
     from stator.storage.sqlite.follower import FollowerEngine
-    from stator.storage.sqlite.shared import Company, SharedEngine
+    from stator.storage.sqlite.leader import SharedEngine
+    from stator.storage.sqlite.shared import Company
 
 DATABASE: Final = "stator.db"
 LOCK: Final = "stator.lock"
@@ -67,7 +68,7 @@ def open_shared_engine(data: Path, company: "Company") -> "SharedEngine":
     Raises StorageError if the database is not ours or of a newer format.
     """
     from stator.storage.sqlite.ballast import Ballast
-    from stator.storage.sqlite.shared import SharedEngine
+    from stator.storage.sqlite.leader import SharedEngine
 
     return SharedEngine(data / DATABASE, company=company, ballast=Ballast(data / BALLAST))
 

@@ -307,7 +307,7 @@ def _preload() -> None:
     import stator.server.workers.writer
     import stator.storage.sqlite.ballast
     import stator.storage.sqlite.follower
-    import stator.storage.sqlite.shared
+    import stator.storage.sqlite.leader
     import stator.tables.database  # noqa: F401
 
     with suppress(ImportError):  # not on every platform

@@ -22,7 +22,7 @@ from stator.server.workers.link import Link
 from stator.server.workers.messages import Ask, AskServer, Leave, Message, Reply
 from stator.server.workers.process import WRITER, Place, live, settle_down
 from stator.storage.open import open_shared_engine
-from stator.storage.sqlite.shared import SharedEngine
+from stator.storage.sqlite.leader import SharedEngine
 
 _LOOPBACK = "127.0.0.1"  # whether a client is local was its reader's to tell
 _NOT_FOUND = 404

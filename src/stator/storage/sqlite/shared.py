@@ -9,9 +9,8 @@ reader catches up with it as all others do. No read that begins after another ha
 """
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import apsw
 
@@ -20,8 +19,8 @@ from stator.storage.engine import ENGINE
 from stator.storage.group import UnknownOutcome
 from stator.storage.overlay import Overlay
 from stator.storage.sqlite import own
+from stator.storage.sqlite.ballast import Ballast
 from stator.storage.sqlite.chunks import Row
-from stator.storage.sqlite.engine import SqliteEngine
 from stator.storage.sqlite.snapshot import Snapshot
 from stator.storage.sqlite.store import SqliteStore
 
@@ -78,16 +77,27 @@ class SharedStore(SqliteStore):
 
     reader_kind = SharedSnapshot
     overlaps = False
-    reader: SharedSnapshot
 
-    def __init__(self, path: Path, *, company: Company, **settings: Any) -> None:
-        super().__init__(path, **settings)
+    def __init__(
+        self,
+        path: Path,
+        *,
+        company: Company,
+        vfs: str | None,
+        synchronous: str,
+        sync: Callable[[int], None],
+        ballast: Ballast,
+        fatal: Callable[[StorageError], None],
+    ) -> None:
+        super().__init__(path, vfs=vfs, synchronous=synchronous, sync=sync, ballast=ballast, fatal=fatal)
+        assert isinstance(self.reader, SharedSnapshot)
+        self._shown = self.reader
         self._company = company
         self._writer.snapshot.generation = self.reader.generation
         self._checkpointer.wait_for_readers(READERS_LEAVE_MS)
         self._checkpointer.make_way = company.make_way
         company.hold(False)  # Whoever wrote before may have been killed in its turn.
-        company.shown(self.reader.commit)
+        company.shown(self._shown.commit)
 
     def turn(self, resume: Callable[[], None]) -> None:
         """As in one process; the readers of others leave their snapshots meanwhile."""
@@ -119,13 +129,13 @@ class SharedStore(SqliteStore):
 
     def catch_up(self, commit: int) -> None:
         """Let readers of this process see `commit`, which another one has shown before us."""
-        if self.reader.commit < commit:
+        if self._shown.commit < commit:
             self._renew_reader()
 
     def publish(self, batch: Overlay) -> None:
         """Let all processes see what was committed."""
         super().publish(batch)
-        self._company.shown(self.reader.commit)
+        self._company.shown(self._shown.commit)
 
     def _moves(self, batch: Overlay) -> bool:
         # Others read the engine's own space again when the generation has moved.
@@ -134,23 +144,9 @@ class SharedStore(SqliteStore):
     def _own_rows(self, batch: Overlay, newly_cut: set[int]) -> list[Row]:
         rows = super()._own_rows(batch, newly_cut)
         generation = self._writer.snapshot.generation + self._moves(batch)
-        progress = own.number(self.reader.commit + 1) + own.number(generation)
+        progress = own.number(self._shown.commit + 1) + own.number(generation)
         rows.append((ENGINE, own.PROGRESS, 0, progress))
         return rows
-
-
-class SharedEngine(SqliteEngine):
-    """The engine of the process that writes."""
-
-    _store: SharedStore
-
-    def __init__(self, path: Path, *, company: Company, **settings: Any) -> None:
-        settings = {"synchronous": "full"} | settings
-        super().__init__(path, store=partial(SharedStore, company=company), **settings)
-
-    def catch_up(self, commit: int) -> None:
-        """Let readers of this process see `commit`, which another one has shown before us."""
-        self._store.catch_up(commit)
 
 
 def _numbers(row: bytes) -> tuple[int, int]:
