@@ -262,9 +262,9 @@ class GroupCommit:
         except UnknownOutcome as error:
             self._broken(batch, error)
             return
-        except Exception as error:  # a StorageError, or what a body wrote is not bytes
+        except Exception as failure:  # a StorageError, or what a body wrote is not bytes
             self._store.rollback()
-            self._failed(batch, error)
+            self._failed(batch, failure)
             return
         if is_durable:
             self._store.publish(batch.overlay)

@@ -113,10 +113,10 @@ def _normalise_placeholder(rules: ExpressionRules, placeholder: str, value: dict
         if rules.enveloped and error.reason in ("set", "null"):
             raise validation(f"{ENVELOPE}{error.message}") from None
         raise _invalid_placeholder(error, placeholder) from None
-    except ApiError as error:
-        if error.name != "ValidationException":
+    except ApiError as refusal:
+        if refusal.name != "ValidationException":
             raise
-        raise _invalid_placeholder(error, placeholder) from None
+        raise _invalid_placeholder(refusal, placeholder) from None
 
 
 def _invalid_placeholder(error: ApiError, placeholder: str) -> ApiError:

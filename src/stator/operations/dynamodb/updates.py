@@ -99,8 +99,9 @@ def _check_targets(asked: Update, table: Table) -> None:
 
 def _check_levels(asked: Update, new: Item) -> None:
     """Refuse what has come to lie too deep (ApiError); an update of whole attributes puts nothing deeper."""
-    for name in asked.nested & asked.targets & new.keys():
-        check_nesting(new[name])
+    for name in asked.nested & asked.targets:
+        if name in new:
+            check_nesting(new[name])
 
 
 def _growth(asked: Update, old: Item, new: Item) -> int:
