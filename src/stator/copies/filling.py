@@ -15,6 +15,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from stator.base.pace import Pace
 from stator.storage.engine import Reader, Transaction
 from stator.tables import holds, records
 from stator.tables.catalog import Catalog
@@ -26,7 +27,7 @@ from stator.tables.table import Table
 Stored = tuple[bytes, bytes]
 """An item: its key in the table, and its stored form (`stator.tables.stored`)."""
 
-_ITEMS_PER_TRANSACTION: Final = 100
+_ITEMS_PER_TRANSACTION: Final = (20, 100)  # at the least and at the most
 _BYTES_PER_TRANSACTION: Final = 256 * 1024
 
 
@@ -48,35 +49,42 @@ async def fill(
     and what `batches` raises.
     """
     on_its_way: asyncio.Future[None] | None = None
+    pace = Pace(least=_ITEMS_PER_TRANSACTION[0], most=_ITEMS_PER_TRANSACTION[1])
     try:
         async for batch in batches:
-            for some in _portions(batch):
+            for some in _portions(batch, pace):
                 if on_its_way is not None:
                     await on_its_way
-                on_its_way = database.engine.write(partial(_put, database.catalog, name, table_id, some))
+                    await pace.rest()
+                on_its_way = database.engine.write(
+                    partial(_put, database.catalog, name, table_id, some, pace)
+                )
     finally:
         if on_its_way is not None:
             await on_its_way
 
 
-def _portions(batch: Iterable[Stored]) -> Iterator[list[Stored]]:
+def _portions(batch: Iterable[Stored], pace: Pace) -> Iterator[list[Stored]]:
     """A batch cut into what one transaction writes."""
     portion: list[Stored] = []
     size = 0
     for item in batch:
         portion.append(item)
         size += len(item[1])
-        if len(portion) == _ITEMS_PER_TRANSACTION or size >= _BYTES_PER_TRANSACTION:
+        if len(portion) >= pace.size or size >= _BYTES_PER_TRANSACTION:
             yield portion
             portion, size = [], 0
     if portion:
         yield portion
 
 
-def _put(catalog: Catalog, name: str, table_id: str, items: list[Stored], transaction: Transaction) -> None:
-    table = _target(transaction, catalog, name, table_id)
-    for key, value in items:
-        records.write(transaction, table, key, records.read(transaction, table, key), Image(value))
+def _put(
+    catalog: Catalog, name: str, table_id: str, items: list[Stored], pace: Pace, transaction: Transaction
+) -> None:
+    with pace.step():
+        table = _target(transaction, catalog, name, table_id)
+        for key, value in items:
+            records.write(transaction, table, key, records.read(transaction, table, key), Image(value))
 
 
 def _target(reader: Reader, catalog: Catalog, name: str, table_id: str) -> Table:

@@ -21,7 +21,6 @@ from stator.tables.indexes import Index
 from stator.tables.keyspace import BACKFILLS_END, BACKFILLS_START, JOBS, backfill_key
 from stator.tables.table import Table
 
-_CHUNK_ROWS: Final = 100
 _CHUNK_BYTES: Final = 256 * 1024
 
 
@@ -60,8 +59,8 @@ def all_pending(reader: Reader) -> Iterator[Backfill]:
         start = rows[-1][0] + b"\0"
 
 
-def fill_chunk(transaction: Transaction, catalog: Catalog, space: int) -> bool:
-    """Fill a chunk of a space; False once it is complete, or not wanted any more."""
+def fill_chunk(transaction: Transaction, catalog: Catalog, space: int, items: int = 100) -> bool:
+    """Fill a chunk of a space, from up to `items` of its table; False once it is complete, or not wanted."""
     row = transaction.get(JOBS, backfill_key(space))
     if row is None:
         return False
@@ -71,7 +70,7 @@ def fill_chunk(transaction: Transaction, catalog: Catalog, space: int) -> bool:
     if table is None or derived is None:
         cancel(transaction, space)
         return False
-    rows = transaction.scan(table.space, job.cursor, None, limit=_CHUNK_ROWS, size=_CHUNK_BYTES)
+    rows = transaction.scan(table.space, job.cursor, None, limit=items, size=_CHUNK_BYTES)
     if not rows:
         _finish(transaction, catalog, table, space)
         return False

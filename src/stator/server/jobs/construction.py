@@ -10,13 +10,17 @@ from functools import partial
 from typing import Final
 
 from stator.base.errors import StorageClosed, StorageError
+from stator.base.pace import Pace
+from stator.storage.engine import Transaction
 from stator.tables import backfill
 from stator.tables.database import Database
 
 _log = logging.getLogger("stator.jobs")
 
 _RETRY_SECONDS: Final = 1.0
-_RECLAIM_ROWS: Final = 1_000
+# In a transaction, at the least and at the most.
+_FILL_ITEMS: Final = (20, 200)
+_RECLAIM_ROWS: Final = (50, 1_000)
 
 
 async def construction(database: Database) -> None:
@@ -38,13 +42,19 @@ async def construction(database: Database) -> None:
 
 async def fill_indexes(database: Database) -> None:
     """Fill every index that is waiting to be filled."""
+    pace = Pace(least=_FILL_ITEMS[0], most=_FILL_ITEMS[1])
     while (job := database.engine.read(backfill.pending)) is not None:
-        fill = partial(backfill.fill_chunk, catalog=database.catalog, space=job.space)
-        while await database.engine.write(fill):
-            await asyncio.sleep(0)
+        while await database.engine.write(partial(_fill_chunk, database, job.space, pace)):
+            await pace.rest()
+
+
+def _fill_chunk(database: Database, space: int, pace: Pace, transaction: Transaction) -> bool:
+    with pace.step():
+        return backfill.fill_chunk(transaction, database.catalog, space, pace.size)
 
 
 async def reclaim(database: Database) -> None:
     """Free the room of dropped spaces."""
-    while await database.engine.reclaim(_RECLAIM_ROWS):
-        await asyncio.sleep(0)
+    pace = Pace(least=_RECLAIM_ROWS[0], most=_RECLAIM_ROWS[1])
+    while await database.engine.reclaim(pace.size):
+        await pace.rest()

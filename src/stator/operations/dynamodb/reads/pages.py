@@ -3,13 +3,13 @@
 A page that fits in one slice is answered at once; a longer one lets other requests run between its slices.
 """
 
-import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
 
+from stator.base.pace import Pace
 from stator.model.requests import QueryInput, ScanInput
 from stator.operations.dynamodb.capacity import Capacity, read_units
 from stator.operations.dynamodb.reads.selection import Selection
@@ -82,10 +82,12 @@ def _complete(call: Call, page: Walked) -> bytes:
 
 
 async def _walk_on(call: Call, page: Walked) -> bytes:
+    pace = Pace()
     while True:
-        await asyncio.sleep(0)
-        if page.step(call.database.engine.reader):
-            return _complete(call, page)
+        await pace.rest()
+        with pace.step():
+            if page.step(call.database.engine.reader):
+                return _complete(call, page)
 
 
 def _reply(page: Page) -> bytes:
