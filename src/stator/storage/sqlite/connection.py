@@ -19,7 +19,10 @@ FORMAT: Final = 1  # grows when an older Stator could not read the database any 
 APPLICATION_ID: Final = 0x5354_4154  # "STAT", where `file` looks for it
 SQLITE_VERSION_MIN: Final = (3, 51, 3)  # older ones may corrupt a database that several processes use
 MAPPED_BYTES: Final = 1 << 30  # of the file, by connections that read
-CACHE_KIB: Final = 16 * 1024  # of pages, per connection
+# Of pages, per connection: enough for the inner pages of a large database, and for what one batch changes.
+# The rest is the operating system's, which keeps it for all processes and gives it back when it must.
+CACHE_KIB: Final = 2 * 1024
+WRITER_CACHE_KIB: Final = 8 * 1024
 _SETUP_WAIT_MS: Final = 1_000  # for whoever recovers the log at the same time
 
 _CREATE: Final = f"""
@@ -32,7 +35,12 @@ _CREATE: Final = f"""
 
 
 def connect(
-    path: Path, *, vfs: str | None = None, mapped: int = 0, synchronous: str = "normal"
+    path: Path,
+    *,
+    vfs: str | None = None,
+    mapped: int = 0,
+    synchronous: str = "normal",
+    cache: int = CACHE_KIB,
 ) -> apsw.Connection:
     """A connection with the store's settings; the database may be new. Raises StorageError."""
     check_version()
@@ -42,7 +50,7 @@ def connect(
         connection.execute(
             f"pragma page_size={PAGE_BYTES}; pragma journal_mode=wal; pragma synchronous={synchronous};"
             f"pragma fullfsync=1; pragma checkpoint_fullfsync=1; pragma wal_autocheckpoint=0;"
-            f"pragma mmap_size={mapped}; pragma cache_size=-{CACHE_KIB}; pragma temp_store=memory;"
+            f"pragma mmap_size={mapped}; pragma cache_size=-{cache}; pragma temp_store=memory;"
         ).fetchall()
         connection.set_busy_timeout(0)
     except apsw.Error as error:

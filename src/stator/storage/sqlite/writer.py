@@ -17,7 +17,7 @@ from stator.base.errors import StorageError
 from stator.storage.engine import Reader
 from stator.storage.group import UnknownOutcome
 from stator.storage.sqlite.chunks import Row
-from stator.storage.sqlite.connection import connect, create
+from stator.storage.sqlite.connection import WRITER_CACHE_KIB, connect, create
 from stator.storage.sqlite.errors import storage_error
 from stator.storage.sqlite.snapshot import Snapshot
 
@@ -53,7 +53,7 @@ class Writer:
     """
 
     def __init__(self, path: Path, *, vfs: str | None, synchronous: str) -> None:
-        self.connection = connect(path, vfs=vfs, synchronous=synchronous)
+        self.connection = connect(path, vfs=vfs, synchronous=synchronous, cache=WRITER_CACHE_KIB)
         create(self.connection, path)
         self.snapshot = Snapshot(self.connection)
         # Cursors for ever: whenever one is closed, APSW 3.54 leaks a reference to every other that is open on
