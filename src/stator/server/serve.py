@@ -7,7 +7,6 @@ That is the life of one process. With several workers, each lives like this unde
 """
 
 import asyncio
-import gc
 import logging
 import signal
 import sys
@@ -27,6 +26,7 @@ from stator.server.assembly import (
 )
 from stator.server.config import Settings, worker_count
 from stator.server.listener import Listener
+from stator.server.memory import settle_down
 
 _FILES_BESIDES_CONNECTIONS = 256
 
@@ -66,9 +66,7 @@ async def _serve(settings: Settings, opener: Opener) -> None:
         except OSError as error:
             raise cannot_listen(settings, error) from None
         jobs = start_jobs(application)
-        # What a start-up makes lives as long as the process: the collector need not look at it again.
-        gc.collect()
-        gc.freeze()
+        settle_down()
         announce(settings, port)
         await stopping.wait()
         await listener.stop()

@@ -187,7 +187,10 @@ def batch_write_item(call: Call, request: BatchWriteItemInput) -> Awaitable[byte
     def body(transaction: Transaction) -> bytes:
         tables = {named: data_table(call, transaction, names[named]) for named in writes}
         placed = {named: _place(tables[named], group) for named, group in writes.items()}
-        written = {named: _write_table(call, transaction, tables[named], placed[named]) for named in writes}
+        is_shown = request.ReturnConsumedCapacity is not None
+        written = {
+            named: _write_table(call, transaction, tables[named], placed[named], is_shown) for named in writes
+        }
         throttled = [error for each in written.values() for error in each.throttled]
         if throttled and not any(each.made for each in written.values()):
             raise throttled[0]
@@ -229,6 +232,15 @@ def _write(asked: WriteRequest) -> _Write:
     raise validation(MULTIPLE)
 
 
+def _has_key(table: Table, item: Item) -> bool:
+    """Whether an item has the table's key attributes, in their types."""
+    for name, kind, _ in table.key.attributes:
+        value = item.get(name)
+        if value is None or kind not in value:
+            return False
+    return True
+
+
 def _place(table: Table, group: list[_Write]) -> list[tuple[_Write, bytes]]:
     """The writes with their positions; any key that is not the schema's fails the whole request."""
     placed = []
@@ -236,9 +248,7 @@ def _place(table: Table, group: list[_Write]) -> list[tuple[_Write, bytes]]:
         if write.put is None:
             position = table.key.of_key(write.key)
         else:
-            if any(
-                attribute.kind not in write.key.get(attribute.name, ()) for attribute in table.key.attributes
-            ):
+            if not _has_key(table, write.key):
                 raise validation(MISMATCH)
             position = table.key.of_item(write.key)
             check_index_keys(table.index_rules, write.key)
@@ -249,7 +259,11 @@ def _place(table: Table, group: list[_Write]) -> list[tuple[_Write, bytes]]:
 
 
 def _write_table(
-    call: Call, transaction: Transaction, table: Table, group: list[tuple[_Write, bytes]]
+    call: Call,
+    transaction: Transaction,
+    table: Table,
+    group: list[tuple[_Write, bytes]],
+    is_capacity_shown: bool,
 ) -> _Written:
     written = _Written(Capacity(), [], [], [])
     for asked, position in group:
@@ -262,7 +276,9 @@ def _write_table(
             written.throttled.append(error)
             continue
         written.made.append(asked)
-        written.capacity.add_write(before.size if before else 0, asked.put.size if asked.put else 0, changes)
+        if is_capacity_shown:
+            size = asked.put.size if asked.put else 0
+            written.capacity.add_write(before.size if before else 0, size, changes)
     return written
 
 

@@ -5,7 +5,6 @@ a service manager sends to all processes at once.
 """
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
@@ -47,12 +46,6 @@ def work(place: Place, main: Callable[[Place], Coroutine[Any, Any, None]]) -> in
         tell_failure(place.control, str(error))
         return 1
     return 0
-
-
-def settle_down() -> None:
-    """What a start-up makes lives as long as the process: the collector need not look at it again."""
-    gc.collect()
-    gc.freeze()
 
 
 def live(board: Board, number: int, also: Callable[[], None] = lambda: None) -> None:

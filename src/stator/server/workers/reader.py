@@ -20,11 +20,12 @@ from stator.server.admin import is_local
 from stator.server.application import Application, open_application
 from stator.server.assembly import make_clock, make_pipeline, open_with
 from stator.server.config import Settings
+from stator.server.memory import settle_down
 from stator.server.workers.board import HOLD, RELAY, Board
 from stator.server.workers.control import Control
 from stator.server.workers.door import SharedListener
 from stator.server.workers.link import Link
-from stator.server.workers.process import Place, live, settle_down
+from stator.server.workers.process import Place, live
 from stator.server.workers.relay import Relay
 from stator.storage.open import open_follower
 from stator.storage.sqlite.follower import FollowerEngine

@@ -10,7 +10,6 @@ The first start of every worker has to succeed, else the server does not start. 
 is started again after a pause that grows.
 """
 
-import gc
 import logging
 import os
 import selectors
@@ -25,6 +24,7 @@ from stator.base.errors import StorageError
 from stator.server.application import data_directory
 from stator.server.assembly import CannotStart, announce, cannot_listen, make_clock
 from stator.server.config import Settings
+from stator.server.memory import settle_down
 from stator.server.workers.board import Board
 from stator.server.workers.control import FAILED, LINK, READY, STOP, heard
 from stator.server.workers.listening import listen
@@ -99,8 +99,7 @@ class Supervisor:
         """Live until told to stop. The exit status. Raises CannotStart."""
         self._catch_signals()
         _preload()
-        gc.collect()
-        gc.freeze()
+        settle_down()
         self._fork(self._workers[WRITER])
         while not (self._stopping and all(worker.pid == 0 for worker in self._workers)):
             self._listen_to_all()

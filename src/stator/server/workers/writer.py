@@ -15,12 +15,13 @@ from stator.protocol.http import Request
 from stator.protocol.pipeline import Operation, OwnReply, Pipeline, ReadyReply, Reserved, encoded
 from stator.server.application import open_application
 from stator.server.assembly import end_jobs, make_clock, make_pipeline, open_with, start_jobs
+from stator.server.memory import settle_down
 from stator.server.workers.board import HOLD, RELAY, Board
 from stator.server.workers.control import Control
 from stator.server.workers.door import SharedListener
 from stator.server.workers.link import Link
 from stator.server.workers.messages import Ask, AskServer, Leave, Message, Reply
-from stator.server.workers.process import WRITER, Place, live, settle_down
+from stator.server.workers.process import WRITER, Place, live
 from stator.storage.open import open_shared_engine
 from stator.storage.sqlite.leader import SharedEngine
 
