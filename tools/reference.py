@@ -12,12 +12,13 @@ import html
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
 from stator import model
 from stator.base import limits
-from stator.operations import REGISTRY
+from stator.operations import DEFERRED, REGISTRY
 from stator.operations.dynamodb.rules import (
     backups,
     bulk_operations,
@@ -109,6 +110,8 @@ def _code(text: object) -> str:
 
 def operations() -> str:
     """Every operation of the API, and whether it is served."""
+    for module in DEFERRED:
+        import_module(f"stator.operations.dynamodb.{module}")
     served = {operation.name: operation for operation in REGISTRY.values()}
     blocks = []
     for service in dict.fromkeys(operation.service for operation in model.operations().values()):

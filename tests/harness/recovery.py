@@ -6,7 +6,7 @@ from typing import Any
 from harness.handlers import NOON, Handlers
 from harness.histories import position
 from stator.copies import jobs
-from stator.copies.jobs import KINDS
+from stator.copies.jobs import run_of
 
 
 class HandClock:
@@ -23,7 +23,7 @@ class HandClock:
 async def run_copies(handlers: Handlers) -> None:
     """Run every job that copies a table, to its end."""
     while rows := handlers.database.engine.read(jobs.unfinished):
-        await asyncio.gather(*(KINDS[row.kind](handlers.database, row) for row in rows))
+        await asyncio.gather(*(run_of(row.kind)(handlers.database, row) for row in rows))
 
 
 async def enable(handlers: Handlers, table: str, **more: Any) -> dict[str, Any]:

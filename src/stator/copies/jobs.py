@@ -15,6 +15,7 @@ start of the server. Who begins a job sets `database.copies` once that is durabl
 """
 
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -36,7 +37,9 @@ class JobRow(NamedTuple):
 Run = Callable[[Database, JobRow], Awaitable[None]]
 
 KINDS: Final[dict[str, Run]] = {}
-"""What runs each kind of job: restore, backup, export, import, bulk."""
+"""What runs each kind of job, as far as it has been imported."""
+
+_MODULES: Final = ("restore", "backups", "exports", "imports", "bulk")
 
 _decode = msgspec.json.Decoder(tuple[str, dict[str, Any]]).decode
 _encode = msgspec.json.Encoder().encode
@@ -51,6 +54,15 @@ def job(kind: str) -> Callable[[Run], Run]:
         return run
 
     return register
+
+
+def run_of(kind: str) -> Run:
+    """What runs a kind of job."""
+    if kind not in KINDS:
+        # Most servers never have a job, and start the sooner without what runs it.
+        for module in _MODULES:
+            import_module(f"stator.copies.{module}")
+    return KINDS[kind]
 
 
 def begin(transaction: Transaction, job_id: str, kind: str, payload: dict[str, Any]) -> None:

@@ -4,8 +4,9 @@ Dispatch, and later permissions, metrics and the generated list in the docs, der
 told; no other place names an operation.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any, Final, Literal, TypeVar
 
 from stator.tables.database import Database
@@ -74,8 +75,9 @@ def operation(
 
     def register(handler: HandlerT) -> HandlerT:
         target = f"{service}.{name}"
-        assert target not in REGISTRY, f"{target} is registered twice"
-        REGISTRY[target] = Operation(
+        known = REGISTRY.get(target)
+        assert known is None or isinstance(known.handler, _Deferred), f"{target} is registered twice"
+        registered = Operation(
             name,
             service,
             handler,
@@ -83,6 +85,32 @@ def operation(
             access,
             access == "read" if from_snapshot is None else from_snapshot,
         )
+        assert known is None or replace(known, handler=handler) == registered, (
+            f"{target} was deferred as {known}"
+        )
+        REGISTRY[target] = registered
         return handler
 
     return register
+
+
+class _Deferred:
+    """The handler of an operation whose module is imported with the first request."""
+
+    def __init__(self, target: str, module: str) -> None:
+        self._target = target
+        self._module = module
+
+    def __call__(self, call: Call, request: Any) -> Reply | Awaitable[Reply]:
+        import_module(self._module)
+        return REGISTRY[self._target].handler(call, request)
+
+
+def defer(module: str, names: Iterable[str], *, access: Access = "control") -> None:
+    """Register operations of a module that few servers need: a start-up does without it."""
+    for name in names:
+        target = f"{DYNAMODB}.{name}"
+        if target not in REGISTRY:
+            handler = _Deferred(target, module)
+            action = f"dynamodb:{name}"
+            REGISTRY[target] = Operation(name, DYNAMODB, handler, action, access, access == "read")

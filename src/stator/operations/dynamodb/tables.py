@@ -11,7 +11,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from stator.base.limits import TABLES_LISTED_MAX
-from stator.copies import backups
 from stator.model.requests import (
     CreateTableInput,
     DeleteTableInput,
@@ -22,7 +21,6 @@ from stator.model.requests import (
 from stator.operations.dynamodb.background import then_copy, then_work
 from stator.operations.dynamodb.descriptions import describe
 from stator.operations.dynamodb.naming import control_table, table_name
-from stator.operations.dynamodb.rules.backups import DELETE_WHILE_BACKED_UP
 from stator.operations.dynamodb.rules.change import Change
 from stator.operations.dynamodb.rules.create_table import CREATE_TABLE, CREATE_TABLE_AS_IT_IS
 from stator.operations.dynamodb.rules.in_use import DELETE_TABLE
@@ -81,6 +79,10 @@ def describe_table(call: Call, request: DescribeTableInput) -> Reply:
 @operation("DeleteTable", access="control")
 def delete_table(call: Call, request: DeleteTableInput) -> Awaitable[Reply]:
     """Delete a table with its items and indexes; one with recovery leaves a backup, as AWS leaves it."""
+    # A start-up does without these.
+    from stator.copies import backups
+    from stator.operations.dynamodb.rules.backups import DELETE_WHILE_BACKED_UP
+
     database = call.database
     name = table_name(call, request.TableName)
     backup = backups.new_id(database.clock.now(), database.ids.table_id())

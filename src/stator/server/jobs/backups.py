@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from stator.copies import backups
 from stator.server.jobs.rounds import go_round
+from stator.storage.engine import Reader
 from stator.tables.database import Database
+from stator.tables.keyspace import COPIES, copy_records
 
 _ROUND_SECONDS: Final = 10.0  # by the database's clock; their time is counted in days
 
@@ -26,6 +27,14 @@ class BackupKeeper:
         now = self._database.clock.now()
         if abs(now - self._last_round) < _ROUND_SECONDS:
             return
-        for arn in self._database.engine.read(lambda reader: backups.expired(reader, now)):
-            await backups.remove_expired(self._database, arn)
+        if self._database.engine.read(_any_expires):
+            from stator.copies import backups  # A start-up does without.
+
+            for arn in self._database.engine.read(lambda reader: backups.expired(reader, now)):
+                await backups.remove_expired(self._database, arn)
         self._last_round = now
+
+
+def _any_expires(reader: Reader) -> bool:
+    start, end = copy_records("backup")
+    return bool(reader.scan(COPIES, start, end, limit=1))

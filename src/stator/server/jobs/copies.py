@@ -10,7 +10,7 @@ from typing import Final
 
 from stator.base.errors import StorageClosed, StorageError
 from stator.copies import jobs
-from stator.copies.jobs import KINDS, JobRow
+from stator.copies.jobs import JobRow, run_of
 from stator.tables.database import Database
 
 _log = logging.getLogger("stator.jobs")
@@ -63,7 +63,7 @@ class CopyRunner:
 
     async def _run(self, row: JobRow) -> None:
         try:
-            await KINDS[row.kind](self._database, row)
+            await run_of(row.kind)(self._database, row)
         except StorageClosed:
             return
         except StorageError:
