@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 JOBS   ?= auto
 
-.PHONY: setup run demo test soak lint bench bench-large docs clean
+.PHONY: setup compiled run demo test soak lint bench bench-large docs clean
 
 setup: $(STAMP)
 
@@ -14,8 +14,12 @@ $(STAMP): pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	touch $(STAMP)
 
-run: setup
-	$(BIN)/stator serve
+# An environment with Stator as users install it, its hot modules compiled if this machine can.
+compiled:
+	$(PYTHON) -m tools.compiled
+
+run: compiled
+	build/run/bin/stator serve
 
 demo: setup
 	$(BIN)/python -m services.demo $(ARGS)
@@ -32,10 +36,10 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: setup
+bench: setup compiled
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-large: setup
+bench-large: setup compiled
 	$(BIN)/python -m benchmarks --large $(ARGS)
 
 docs: setup

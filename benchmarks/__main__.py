@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from benchmarks.measure import measure_rows
-from benchmarks.peers.registry import ROOT, cache_directory, endpoint
+from benchmarks.peers.registry import ROOT, cache_directory, endpoint, measure_pure
 from benchmarks.plan import FULL, LARGE, LARGE_QUICK, QUICK, TINY, Plan
 from benchmarks.report.table import judged
 from benchmarks.report.write import write
@@ -35,6 +35,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="of rows that are judged; default: 5")
     parser.add_argument("--seconds", type=int, help="of a run; default: 3")
     parser.add_argument("--endpoint", help="measure this URL too, beside all peers and with YCSB")
+    parser.add_argument("--pure", action="store_true", help="Stator's sources as they are, nothing compiled")
     parser.add_argument("--seed", type=int, default=1, help="of all that is random; default: 1")
     parser.add_argument("--patience", type=int, default=0, help="how often disturbed runs are repeated")
     parser.add_argument("--dir", type=Path, help="where data lies meanwhile; default: the cache directory")
@@ -69,8 +70,9 @@ def _plan(options: argparse.Namespace, large: bool) -> Plan:
 
 
 def _output(options: argparse.Namespace) -> Path | None:
-    """Where the report goes: a look is not kept unless it is told where."""
-    output: Path | None = options.output or (None if options.quick or options.tiny else DOCS)
+    """Where the report goes: a look, or one at pure Python, is not kept unless it is told where."""
+    is_look = options.quick or options.tiny or options.pure
+    output: Path | None = options.output or (None if is_look else DOCS)
     return output
 
 
@@ -118,6 +120,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report; the exit status: 1 if a row failed, 130 if it was interrupted."""
     options = _options(arguments)
     output = _output(options)
+    if options.pure:
+        measure_pure()
     if options.report:
         write(read((output or DOCS) / FILE_NAME), output or DOCS)
         return 0

@@ -15,8 +15,9 @@ from typing import Final, NamedTuple
 
 from benchmarks.bench import Bench, Cell
 from benchmarks.dataset import DataSet
+from benchmarks.machine import versions
 from benchmarks.peers.process import Server
-from benchmarks.peers.registry import PEERS, cache_directory, launch
+from benchmarks.peers.registry import PEERS, cache_directory, launch, measure_pure, python
 from benchmarks.seeding import seed
 from benchmarks.workloads import WORKLOADS
 
@@ -65,6 +66,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=3, help="of one run; default: 3")
     parser.add_argument("--rounds", type=int, default=3, help="default: 3")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pure", action="store_true", help="Stator's sources as they are, nothing compiled")
     options = parser.parse_args(arguments)
     if unknown := set(options.cases) - set(CASES):
         parser.error(f"{', '.join(sorted(unknown))}: not among {', '.join(CASES)}")
@@ -96,6 +98,9 @@ def _measure(options: argparse.Namespace, server: Server, bench: Bench) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and print a line per run; the exit status."""
     options = _options(arguments)
+    if options.pure:
+        measure_pure()
+    print(", ".join(f"{name} {version}" for name, version in versions(python()).items() if version))
     cache = cache_directory()
     cache.mkdir(parents=True, exist_ok=True)
     peer = PEERS[options.peer]

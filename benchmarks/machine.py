@@ -5,9 +5,9 @@ import platform
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
-from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,14 @@ import msgspec
 _SYNCS: Final = 200
 _SYNC_BYTES: Final = 8 * 1024
 _LIBRARIES: Final = ("uvloop", "httptools", "msgspec", "apsw-sqlite3mc")
+# Asked of the interpreter that the server runs in.
+_VERSIONS: Final = """
+import json, platform, sys
+from importlib.metadata import version
+from stator.base.build import FORM
+found = {"Stator:": FORM, "python": platform.python_version()}
+print(json.dumps(found | {name: version(name) for name in sys.argv[1:]}))
+"""
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,10 +47,10 @@ def machine(directory: Path) -> Machine:
     )
 
 
-def versions() -> dict[str, str]:
-    """Of the interpreters and libraries that the figures depend on."""
-    found = {"python": platform.python_version()}
-    found |= {name: metadata.version(name) for name in _LIBRARIES}
+def versions(python: str = sys.executable) -> dict[str, str]:
+    """Of what the figures depend on: `python`, what is installed there, and programs beside it."""
+    done = subprocess.run([python, "-c", _VERSIONS, *_LIBRARIES], capture_output=True, check=True)
+    found = msgspec.json.decode(done.stdout, type=dict[str, str])
     found["node"] = _first_line(["node", "--version"]).removeprefix("v")
     # wrk 4.1.0 [epoll] Copyright ...
     found["wrk"] = " ".join(_first_line(["wrk", "--version"]).split()[1:2])

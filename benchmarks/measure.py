@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from benchmarks.machine import Machine, commit, load, machine, versions
-from benchmarks.peers.registry import PEERS, ROOT
+from benchmarks.peers.registry import PEERS, ROOT, python
 from benchmarks.results import RowResult, Status
 from benchmarks.rows.row import Measured, NotSupported, Row
 from benchmarks.session import Session
@@ -17,7 +17,7 @@ _REASON_LENGTH: Final = 600
 
 def measure_rows(session: Session, rows: Iterable[Row], keep: Callable[[RowResult], None]) -> int:
     """Measure rows, and give each to `keep` at once. How many failed."""
-    place, libraries = machine(session.directory), versions()
+    place, libraries = machine(session.directory), versions(python())
     failed = 0
     for row in rows:
         session.tell(f"-- {row.name}: {row.title}")

@@ -9,6 +9,8 @@ from functools import cache as cached
 from pathlib import Path
 from typing import Final
 
+from tools import compiled
+
 import stator
 from benchmarks.peers.process import CannotStart, Server, free_port, start
 from benchmarks.peers.programs import Package
@@ -59,11 +61,28 @@ class Peer:
 @cached
 def stator_has_workers() -> bool:
     """Whether `stator serve` knows how many worker processes to run."""
-    done = subprocess.run([*_STATOR, "serve", "--help"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*_stator_program(), "serve", "--help"], capture_output=True, text=True, check=False
+    )
     return "--workers" in done.stdout
 
 
-_STATOR: Final = (str(Path(sys.executable).with_name("stator")),)
+@cached
+def python() -> str:
+    """The interpreter that Stator is measured in: what BENCH_PYTHON says, or build/run's, or this one.
+
+    That of build/run has the hot modules compiled; it is only taken if it is of these sources.
+    """
+    return os.environ.get("BENCH_PYTHON") or (str(compiled.PYTHON) if compiled.made() else sys.executable)
+
+
+def measure_pure() -> None:
+    """Measure the sources as they are, although build/run may be there. To be called before anything runs."""
+    os.environ["BENCH_PYTHON"] = sys.executable
+
+
+def _stator_program() -> tuple[str, ...]:
+    return (str(Path(python()).with_name("stator")),)
 
 
 def _stator(workers: int) -> Callable[[Site], list[str]]:
@@ -71,17 +90,17 @@ def _stator(workers: int) -> Callable[[Site], list[str]]:
         if workers != 1 and not stator_has_workers():
             raise CannotStart("stator serve has no --workers yet")
         count = [f"--workers={workers}"] if stator_has_workers() else []
-        return [*_STATOR, "serve", f"--port={site.port}", f"--data={site.data}", *count]
+        return [*_stator_program(), "serve", f"--port={site.port}", f"--data={site.data}", *count]
 
     return command
 
 
 def _stator_memory(site: Site) -> list[str]:
-    return [*_STATOR, "serve", f"--port={site.port}", "--memory"]
+    return [*_stator_program(), "serve", f"--port={site.port}", "--memory"]
 
 
 def _bare(module: str) -> Callable[[Site], list[str]]:
-    return lambda site: [sys.executable, "-m", f"benchmarks.bare.{module}", str(site.port)]
+    return lambda site: [python(), "-m", f"benchmarks.bare.{module}", str(site.port)]
 
 
 def _dynalite(site: Site) -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 from harness.process import COMMAND, ServerProcess, environment, run
 from harness.wire import call
 from stator import __version__
+from stator.base.build import FORM
 
 Start = Callable[..., ServerProcess]
 
@@ -171,7 +172,7 @@ def test_a_variable_that_is_no_setting_is_warned_of(tmp_path: Path) -> None:
 
 def test_small_commands(tmp_path: Path) -> None:
     completed = run("--version", directory=tmp_path)
-    assert (completed.returncode, completed.stdout) == (0, f"stator {__version__}\n")
+    assert (completed.returncode, completed.stdout) == (0, f"stator {__version__}, {FORM}\n")
     completed = run("serve", "--help", directory=tmp_path)
     assert completed.returncode == 0
     assert "--keep-alive-timeout" in completed.stdout

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from harness.compiled import pure_python
 from harness.handlers import Handlers, opened
 from stator.base.errors import ApiError
 from stator.operations.dynamodb import items
@@ -138,6 +139,7 @@ def test_a_transaction_that_grows_a_full_collection_is_cancelled():
     played(scenario)
 
 
+@pure_python
 def test_the_estimate_is_in_whole_gigabytes(monkeypatch):
     monkeypatch.setattr(items, "_GIGABYTE", 100)
     asked = {"ReturnItemCollectionMetrics": "SIZE"}

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from harness.compiled import pure_python
 from stator.storage.open import open_engine
 from stator.tables import counters
 from stator.tables.counters import Count
@@ -47,6 +48,7 @@ def test_commits_are_added_up(engine):
     assert later == {ONE: Count(5, 47), TWO: Count(0, 15)}
 
 
+@pure_python
 def test_bodies_of_one_commit_share_a_row(engine, monkeypatch):
     # A batch ends after some milliseconds of bodies; however slow the machine, this one holds all of them.
     monkeypatch.setattr("stator.storage.group.BATCH_SECONDS", 60.0)

@@ -26,7 +26,9 @@ app.add_typer(backup.app, name="backup")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"stator {__version__}")
+        from stator.base.build import FORM
+
+        typer.echo(f"stator {__version__}, {FORM}")
         raise typer.Exit
 
 
