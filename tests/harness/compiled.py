@@ -38,7 +38,7 @@ class Build:
 
 
 def build(directory: Path) -> Build:
-    """Make it unless it is made; its package in `directory`. Skips, or fails with CI=true, if it cannot be."""
+    """Make it unless it is made; its package in `directory`. Skips, or fails with CI=true, if it cannot."""
     if str(ROOT) not in sys.path:
         sys.path.append(str(ROOT))
     from tools import compiled
