@@ -6,6 +6,7 @@ placeholders it uses.
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Set
+from functools import lru_cache
 from typing import Final
 
 from stator.base.errors import ApiError, validation
@@ -14,8 +15,18 @@ from stator.expressions.kind import Kind, invalid
 from stator.values.attribute import AttributeValue
 from stator.values.compare import kind_of
 
-_NAME_KEY: Final = re.compile(r"#[0-9A-Za-z_]+").fullmatch
-_VALUE_KEY: Final = re.compile(r":[0-9A-Za-z_]+").fullmatch
+_REMEMBERED_LENGTH_MAX: Final = 64
+
+
+def _recognizer(pattern: str) -> Callable[[str], object]:
+    """Whether a text is of a pattern; short ones are remembered, since programs use the same few."""
+    match = re.compile(pattern).fullmatch
+    remembered = lru_cache(maxsize=1024)(match)
+    return lambda text: remembered(text) if len(text) <= _REMEMBERED_LENGTH_MAX else match(text)
+
+
+_is_name_key: Final = _recognizer(r"#[0-9A-Za-z_]+")
+_is_value_key: Final = _recognizer(r":[0-9A-Za-z_]+")
 
 
 class Bindings:
@@ -29,9 +40,9 @@ class Bindings:
 
     def __init__(self, names: Mapping[str, str] | None, values: Mapping[str, AttributeValue] | None) -> None:
         if names is not None:
-            _check_keys("ExpressionAttributeNames", names, _NAME_KEY)
+            _check_keys("ExpressionAttributeNames", names, _is_name_key)
         if values is not None:
-            _check_keys("ExpressionAttributeValues", values, _VALUE_KEY)
+            _check_keys("ExpressionAttributeValues", values, _is_value_key)
         self.names: Mapping[str, str] = names or {}
         self.values: Mapping[str, AttributeValue] = values or {}
         self._used_names: Set[str] = frozenset()

@@ -87,6 +87,8 @@ def decimal(text: str) -> Decimal:
 
 def add(augend: str, addend: str) -> str:
     """The canonical text of a sum; raises ApiError where the result is no DynamoDB number."""
+    if augend.isdigit() and addend.isdigit() and max(len(augend), len(addend)) < NUMBER_DIGITS_MAX:
+        return str(int(augend) + int(addend))  # Counters, mostly.
     return normalise(f"{_EXACT.add(Decimal(augend), Decimal(addend)):f}")
 
 

@@ -22,6 +22,8 @@ def binary_size(base64: str) -> int:
 
 def number_size(text: str) -> int:
     """Bytes of a number, from its canonical text: one, and half a byte a digit on each side of the point."""
+    if text.isdigit():
+        return 1 + (len(text.rstrip("0")) + 1) // 2
     unsigned = text[1:] if text[0] == "-" else text
     negative = 1 if unsigned is not text else 0
     whole, _, fraction = unsigned.partition(".")
