@@ -9,8 +9,17 @@ import pytest
 
 from harness.compiled import ROOT, Build, listed
 
-# The tests that say most for their time. All others pass as well (docs/howto/edit-a-hot-module.md).
-SUITE = ["tests/values", "tests/expressions", "tests/engines/test_transactions.py", "tests/operations/items"]
+# The tests that say most for their time; docs/howto/edit-a-hot-module.md tells how to run all others.
+SUITE = [
+    "tests/values",
+    "tests/expressions",
+    "tests/tables",
+    "tests/engines/test_transactions.py",
+    "tests/operations/items",
+    "tests/operations/partiql",
+    "tests/operations/transactions",
+    "tests/protocol",
+]
 SECONDS_MAX = 400
 FILES = """
 import importlib, json, sys

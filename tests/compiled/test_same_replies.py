@@ -25,8 +25,8 @@ OPERATIONS = [
     "TransactWriteItems", "TransactGetItems",
     "ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction",
 ]  # fmt: skip
-MUTATED = 250
-WRITTEN = 1_500
+MUTATED = 400
+WRITTEN = 3_000
 NAMES = ["a", "b", "c", "by"]
 UPDATES = [
     "SET a = :v", "SET a.k = :v, b = if_not_exists(c, :n)", "SET c = c + :n", "REMOVE a.k, b[0], c",
