@@ -31,6 +31,7 @@ _STAMP: Final = ENVIRONMENT / ".made"
 _FILES: Final = ("pyproject.toml", "README.md", "LICENSE")
 _SWITCH: Final = "HATCH_BUILD_HOOK_ENABLE_MYPYC"
 _COMPILED: Final = "compiled"
+_WITHOUT: Final = "Stator does the same without, more slowly."
 _PURE: Final = "pure"
 
 
@@ -64,12 +65,13 @@ def make() -> str:
         if form is not None:
             return form
         if missing := lacking():
-            print(f"The hot modules are not compiled: {missing}. Stator is the same without, and slower.")
+            print(f"The hot modules are not compiled: {missing}. {_WITHOUT}")
         return _install(compiled=not missing)
 
 
 def _install(*, compiled: bool) -> str:
     digest = _digest()
+    _LOG.unlink(missing_ok=True)
     for directory in (_TREE, ENVIRONMENT):
         shutil.rmtree(directory, ignore_errors=True)
     shutil.copytree(ROOT / "src", _TREE / "src", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
@@ -85,7 +87,7 @@ def _install(*, compiled: bool) -> str:
     except Failed as error:
         if not compiled:
             raise
-        print(f"The hot modules could not be compiled ({error}). Stator is the same without, and slower.")
+        print(f"The hot modules could not be compiled: {error}. {_WITHOUT}")
         form = _PURE
         _run(command)
     _STAMP.write_text(f"{digest} {form}\n")
@@ -94,7 +96,7 @@ def _install(*, compiled: bool) -> str:
 
 def _run(command: list[str], *, compiled: bool = False) -> None:
     environment = os.environ | {_SWITCH: "1" if compiled else "0"}
-    with _LOG.open("wb") as log:
+    with _LOG.open("ab") as log:
         done = subprocess.run(command, stdout=log, stderr=log, env=environment, cwd=BUILD, check=False)
     if done.returncode:
         raise Failed(f"`{' '.join(command)}` failed; see {_LOG.relative_to(ROOT)}")

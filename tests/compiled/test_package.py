@@ -1,6 +1,7 @@
 """The compiled package has all that was asked to be compiled, and passes the tests of the layers that are."""
 
 import json
+import os
 import subprocess
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -38,6 +39,22 @@ def test_what_is_listed_is_compiled(compiled: Build) -> None:
 def test_it_says_so(compiled: Build) -> None:
     done = subprocess.run([compiled.program, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.endswith(", hot modules compiled\n")
+
+
+def test_it_is_what_benchmarks_measure(compiled: Build) -> None:
+    ask = "from benchmarks.peers.registry import python; from benchmarks.machine import versions; "
+    kept = {name: value for name, value in os.environ.items() if name != "BENCH_PYTHON"}
+    for named, form in (({}, "hot modules compiled"), ({"BENCH_PYTHON": sys.executable}, "pure Python")):
+        command = [sys.executable, "-c", ask + "print(versions(python())['Stator:'])"]
+        done = subprocess.run(command, cwd=ROOT, env=kept | named, capture_output=True, text=True, check=True)
+        assert done.stdout == f"{form}\n"
+
+
+def test_what_is_lacking_is_named() -> None:
+    command = [sys.executable, "-c", "from tools.compiled import lacking; print(lacking())"]
+    environment = {**os.environ, "CC": "/nowhere/cc -pthread"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "there is no C compiler (/nowhere/cc)\n"
 
 
 @pytest.mark.parametrize("folder", SUITE)
