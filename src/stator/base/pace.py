@@ -13,7 +13,6 @@ from typing import Final
 
 _REQUESTS_SHARE: Final = 0.2  # of the loop's time, above which requests have the right of way
 _REST_PER_WORK: Final = 3.0
-_REST_SECONDS_MIN: Final = 0.001
 
 
 class _Times:
@@ -32,14 +31,16 @@ class _Times:
 class Pace:
     """The pace of one long work: `size` is how much its next step should do, from `least` to `most`.
 
-    All of it happens on the event loop's thread.
+    `rest` is for how many seconds it rests at the least where requests need the loop: longer for work of which
+    a step is only the smaller part, such as one that is committed. All of it happens on the loop's thread.
     """
 
-    __slots__ = ("_least", "_most", "_own", "_since", "size")
+    __slots__ = ("_least", "_most", "_own", "_rest", "_since", "size")
 
-    def __init__(self, *, least: int = 1, most: int = 1) -> None:
+    def __init__(self, *, least: int = 1, most: int = 1, rest: float = 0.001) -> None:
         self._least = least
         self._most = most
+        self._rest = rest
         self._since = _Times()
         self._own = 0.0  # this work's seconds since then
         self.size = least
@@ -64,5 +65,5 @@ class Pace:
             self.size = min(2 * self.size, self._most)
         else:
             self.size = self._least
-            await asyncio.sleep(max(_REST_SECONDS_MIN, _REST_PER_WORK * self._own))
+            await asyncio.sleep(max(self._rest, _REST_PER_WORK * self._own))
         self._since, self._own = _Times(), 0.0

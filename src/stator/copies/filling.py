@@ -28,6 +28,7 @@ Stored = tuple[bytes, bytes]
 """An item: its key in the table, and its stored form (`stator.tables.stored`)."""
 
 _ITEMS_PER_TRANSACTION: Final = (20, 100)  # at the least and at the most
+_REST_SECONDS: Final = 0.005  # between two transactions, beside requests
 _BYTES_PER_TRANSACTION: Final = 256 * 1024
 
 
@@ -49,7 +50,8 @@ async def fill(
     and what `batches` raises.
     """
     on_its_way: asyncio.Future[None] | None = None
-    pace = Pace(least=_ITEMS_PER_TRANSACTION[0], most=_ITEMS_PER_TRANSACTION[1])
+    least, most = _ITEMS_PER_TRANSACTION
+    pace = Pace(least=least, most=most, rest=_REST_SECONDS)
     try:
         async for batch in batches:
             for some in _portions(batch, pace):

@@ -21,6 +21,7 @@ _RETRY_SECONDS: Final = 1.0
 # In a transaction, at the least and at the most.
 _FILL_ITEMS: Final = (20, 200)
 _RECLAIM_ROWS: Final = (50, 1_000)
+_REST_SECONDS: Final = 0.005  # beside requests: their commits are a good part of such work
 
 
 async def construction(database: Database) -> None:
@@ -42,7 +43,7 @@ async def construction(database: Database) -> None:
 
 async def fill_indexes(database: Database) -> None:
     """Fill every index that is waiting to be filled."""
-    pace = Pace(least=_FILL_ITEMS[0], most=_FILL_ITEMS[1])
+    pace = Pace(least=_FILL_ITEMS[0], most=_FILL_ITEMS[1], rest=_REST_SECONDS)
     while (job := database.engine.read(backfill.pending)) is not None:
         while await database.engine.write(partial(_fill_chunk, database, job.space, pace)):
             await pace.rest()
@@ -55,6 +56,6 @@ def _fill_chunk(database: Database, space: int, pace: Pace, transaction: Transac
 
 async def reclaim(database: Database) -> None:
     """Free the room of dropped spaces."""
-    pace = Pace(least=_RECLAIM_ROWS[0], most=_RECLAIM_ROWS[1])
+    pace = Pace(least=_RECLAIM_ROWS[0], most=_RECLAIM_ROWS[1], rest=_REST_SECONDS)
     while await database.engine.reclaim(pace.size):
         await pace.rest()

@@ -21,8 +21,8 @@ from stator.storage.sqlite.errors import storage_error
 from stator.storage.sqlite.helper import Helper
 
 _MIB: Final = 1024 * 1024 // PAGE_BYTES  # frames
-START_FRAMES: Final = 32 * _MIB  # a log this long is worth copying
-FEW_FRAMES: Final = 2 * _MIB  # that many may be copied while the writer waits
+START_FRAMES: Final = 16 * _MIB  # a log this long is worth copying
+FEW_FRAMES: Final = 1 * _MIB  # that many may be copied while the writer waits
 LONG_FRAMES: Final = 128 * _MIB  # the writer waits for the rest, however much it is
 PATIENCE_FRAMES: Final = 16 * _MIB  # until the next attempt, if a reader kept the log from starting again
 LIMIT_FRAMES: Final = 1024 * _MIB  # writers wait until the log has started again
