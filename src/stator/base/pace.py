@@ -31,8 +31,8 @@ class _Times:
 class Pace:
     """The pace of one long work: `size` is how much its next step should do, from `least` to `most`.
 
-    `rest` is for how many seconds it rests at the least where requests need the loop: longer for work of which
-    a step is only the smaller part, such as one that is committed. All of it happens on the loop's thread.
+    `rest` is for how many seconds it rests at the least where requests need the loop: longer for work of
+    which a step is the smaller part, such as one that is committed. All of it happens on the loop's thread.
     """
 
     __slots__ = ("_least", "_most", "_own", "_rest", "_since", "size")
