@@ -41,6 +41,7 @@ bench: setup compiled
 
 bench-large: setup compiled
 	$(BIN)/python -m benchmarks --large $(ARGS)
+	$(BIN)/python -m benchmarks.recovery --large
 
 docs: setup
 	$(BIN)/python -m tools.reference
