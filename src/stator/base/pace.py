@@ -13,6 +13,7 @@ from typing import Final
 
 _REQUESTS_SHARE: Final = 0.2  # of the loop's time, above which requests have the right of way
 _REST_PER_WORK: Final = 3.0
+_REST_SECONDS_MIN: Final = 0.001
 
 
 class _Times:
@@ -31,16 +32,16 @@ class _Times:
 class Pace:
     """The pace of one long work: `size` is how much its next step should do, from `least` to `most`.
 
-    `rest` is for how many seconds it rests at the least where requests need the loop: longer for work of
-    which a step is the smaller part, such as one that is committed. All of it happens on the loop's thread.
+    `weight` is what a step costs in all as a multiple of itself: more than 1 for work that is committed
+    after it. All of it happens on the loop's thread.
     """
 
-    __slots__ = ("_least", "_most", "_own", "_rest", "_since", "size")
+    __slots__ = ("_least", "_most", "_own", "_since", "_weight", "size")
 
-    def __init__(self, *, least: int = 1, most: int = 1, rest: float = 0.001) -> None:
+    def __init__(self, *, least: int = 1, most: int = 1, weight: float = 1.0) -> None:
         self._least = least
         self._most = most
-        self._rest = rest
+        self._weight = weight
         self._since = _Times()
         self._own = 0.0  # this work's seconds since then
         self.size = least
@@ -52,9 +53,12 @@ class Pace:
         try:
             yield
         finally:
-            seconds = thread_time() - begun
-            self._own += seconds
-            _Times.worked += seconds
+            self.spend(self._weight * (thread_time() - begun))
+
+    def spend(self, seconds: float) -> None:
+        """Count work that was done elsewhere."""
+        self._own += seconds
+        _Times.worked += seconds
 
     async def rest(self) -> None:
         """Let everybody else have the loop after a step, and for long enough if requests need it."""
@@ -65,5 +69,5 @@ class Pace:
             self.size = min(2 * self.size, self._most)
         else:
             self.size = self._least
-            await asyncio.sleep(max(self._rest, _REST_PER_WORK * self._own))
+            await asyncio.sleep(max(_REST_SECONDS_MIN, _REST_PER_WORK * self._own))
         self._since, self._own = _Times(), 0.0

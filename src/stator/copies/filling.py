@@ -28,7 +28,7 @@ Stored = tuple[bytes, bytes]
 """An item: its key in the table, and its stored form (`stator.tables.stored`)."""
 
 _ITEMS_PER_TRANSACTION: Final = (20, 100)  # at the least and at the most
-_REST_SECONDS: Final = 0.005  # between two transactions, beside requests
+_COMMIT_WEIGHT: Final = 3.0  # what a transaction costs, as a multiple of putting its items together
 _BYTES_PER_TRANSACTION: Final = 256 * 1024
 
 
@@ -51,7 +51,7 @@ async def fill(
     """
     on_its_way: asyncio.Future[None] | None = None
     least, most = _ITEMS_PER_TRANSACTION
-    pace = Pace(least=least, most=most, rest=_REST_SECONDS)
+    pace = Pace(least=least, most=most, weight=_COMMIT_WEIGHT)
     try:
         async for batch in batches:
             for some in _portions(batch, pace):

@@ -21,7 +21,8 @@ _RETRY_SECONDS: Final = 1.0
 # In a transaction, at the least and at the most.
 _FILL_ITEMS: Final = (20, 200)
 _RECLAIM_ROWS: Final = (50, 1_000)
-_REST_SECONDS: Final = 0.005  # beside requests: their commits are a good part of such work
+_COMMIT_WEIGHT: Final = 3.0  # of which the entries themselves are a third
+_RECLAIM_ROW_SECONDS: Final = 10e-6
 
 
 async def construction(database: Database) -> None:
@@ -43,7 +44,7 @@ async def construction(database: Database) -> None:
 
 async def fill_indexes(database: Database) -> None:
     """Fill every index that is waiting to be filled."""
-    pace = Pace(least=_FILL_ITEMS[0], most=_FILL_ITEMS[1], rest=_REST_SECONDS)
+    pace = Pace(least=_FILL_ITEMS[0], most=_FILL_ITEMS[1], weight=_COMMIT_WEIGHT)
     while (job := database.engine.read(backfill.pending)) is not None:
         while await database.engine.write(partial(_fill_chunk, database, job.space, pace)):
             await pace.rest()
@@ -56,6 +57,7 @@ def _fill_chunk(database: Database, space: int, pace: Pace, transaction: Transac
 
 async def reclaim(database: Database) -> None:
     """Free the room of dropped spaces."""
-    pace = Pace(least=_RECLAIM_ROWS[0], most=_RECLAIM_ROWS[1], rest=_REST_SECONDS)
+    pace = Pace(least=_RECLAIM_ROWS[0], most=_RECLAIM_ROWS[1])
     while await database.engine.reclaim(pace.size):
+        pace.spend(pace.size * _RECLAIM_ROW_SECONDS)
         await pace.rest()

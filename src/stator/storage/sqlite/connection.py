@@ -18,7 +18,9 @@ from stator.storage.sqlite.errors import storage_error
 FORMAT: Final = 1  # grows when an older Stator could not read the database any more
 APPLICATION_ID: Final = 0x5354_4154  # "STAT", where `file` looks for it
 SQLITE_VERSION_MIN: Final = (3, 51, 3)  # older ones may corrupt a database that several processes use
-MAPPED_BYTES: Final = 1 << 30  # of the file, by connections that read
+# Of the file, by connections that read: all of it, since a page that is not mapped is copied for every read.
+# What is mapped is the system's cache, and takes nothing of the process's own memory.
+MAPPED_BYTES: Final = 1 << 40
 # Of pages, per connection: enough for the inner pages of a large database, and for what one batch changes.
 # The rest is the operating system's, which keeps it for all processes and gives it back when it must.
 CACHE_KIB: Final = 2 * 1024
