@@ -122,6 +122,7 @@ def test_a_path_that_leads_nowhere(
     http: httpx.Client, make: Make, database: Any, tables: Tables, folder: Path, path: str
 ) -> None:
     make()
+    folder.mkdir(parents=True, exist_ok=True)  # The service makes it when it has the first long description.
     (folder.parent / "secret.txt").write_text("secret")
     database.update_item(
         TableName=tables.products,
