@@ -17,14 +17,16 @@ from stator.tables.throttle import Throttle
 class Database:
     """An open database.
 
-    `account` is the AWS account that ARNs carry; `lifecycle_delay` is for how many seconds tables and indexes
-    are shown in CREATING, UPDATING and DELETING; `backups` is the directory of backups, or None if there are
-    to be none; `buckets` are the S3 buckets that exports and imports use (`stator.copies.places`), or None;
-    `logs` is the directory of what AWS would send to CloudWatch, or None; `in_flight` is what transactions
-    under way name, or None if nobody is to meet them; `throttle` keeps tables to their throughput, or is None
-    if nothing does; `secret` is the database's own, for digests; `work` is set when a background job has
-    something to do, and `copies` when a copy of a table is to be made; `progress` is how far each of those
-    has come, as its kind tells it.
+    `account` is the AWS account that ARNs carry; `lifecycle_delay` is for how many seconds tables and
+    indexes are shown in CREATING, UPDATING and DELETING; `backups` is the directory of backups, or None
+    if there are to be none; `buckets` are the S3 buckets that exports and imports use
+    (`stator.copies.places`), or None; `logs` is the directory of what AWS would send to CloudWatch, or
+    None; `in_flight` is what transactions under way name, or None if nobody is to meet them; `meter`
+    counts what requests use, and `monitoring` has what became of it (`stator.monitoring`), or they are
+    None if nobody wants to know; `throttle` keeps tables to their throughput, or is None if nothing does;
+    `secret` is the database's own, for digests; `work` is set when a background job has something to do,
+    and `copies` when a copy of a table is to be made; `progress` is how far each of those has come, as
+    its kind tells it.
     """
 
     __slots__ = (
@@ -39,6 +41,8 @@ class Database:
         "in_flight",
         "lifecycle_delay",
         "logs",
+        "meter",
+        "monitoring",
         "progress",
         "secret",
         "throttle",
@@ -69,6 +73,8 @@ class Database:
         self.logs: Path | None = None
         self.in_flight: InFlight | None = None
         self.throttle: Throttle | None = None
+        self.meter: Any = None
+        self.monitoring: Any = None
         self.work = asyncio.Event()
         self.copies = asyncio.Event()
         self.progress: dict[str, Any] = {}

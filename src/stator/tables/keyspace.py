@@ -14,6 +14,9 @@ r"""Every space and every kind of key that the database writes, in one place.
     space 4   streams    b"s" table 00 label       a stream: its log and its shards
                          b"t" log                  a change log: its table, and what has been trimmed from it
     space 5   copies     kind 00 id                a backup, an export, an import: what Describe* shows of it
+    space 6   metrics    see `stator.monitoring.metrics.store`
+    space 7   alarms     see `stator.monitoring.alarms.store`
+    space 8   scaling    see `stator.monitoring.scaling.store`
     16 …      a table    partition sort            an item
               an index   partition sort… item key  an index entry
               a log      transaction ordinal       a changed item
@@ -34,6 +37,9 @@ JOBS: Final = 2
 TOKENS: Final = 3
 STREAMS: Final = 4
 COPIES: Final = 5
+METRICS: Final = 6
+ALARMS: Final = 7
+SCALING: Final = 8
 FIRST_TABLE_SPACE: Final = 16
 
 IDENTITY: Final = b"I"

@@ -1,0 +1,1 @@
+"""What a server knows of itself: metrics, the alarms on them, and what scales by them."""
