@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from stator.server.config import FIELDS, SettingError, is_switch, load, option, unknown_variables
+from stator.server.telemetry import logs
 
 CONFIG: Final = "config"
 """The option that is not a setting: where the settings are."""
@@ -49,8 +50,9 @@ def start(options: Mapping[str, str | None]) -> int:
     except SettingError as error:
         print(f"stator: {error}", file=sys.stderr)
         return 2
+    logs.set_up(settings)
     for name in unknown_variables(os.environ):
-        print(f"stator: warning: {name} is not a setting.", file=sys.stderr)
+        logs.say(settings, f"{name} is not a setting.", warning=True)
 
     from stator.server.serve import serve
 

@@ -50,10 +50,10 @@ def failure(error: BaseException, request_id: str) -> Failure:
 
 def _internal(error: BaseException, request_id: str) -> ApiError:
     if isinstance(error, StorageError):
-        _log.error("storage error (request %s): %s: %s", request_id, type(error).__name__, error)
+        _log.error("storage error: %s: %s", type(error).__name__, error, extra={"request_id": request_id})
         text = next(text for kind, text in _STORAGE_TEXTS if isinstance(error, kind))
     else:
-        _log.error("bug (request %s)", request_id, exc_info=error)
+        _log.error("bug", exc_info=error, extra={"request_id": request_id})
         text = "Internal server error"
     return ApiError("InternalServerError", text)
 

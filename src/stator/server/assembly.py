@@ -6,7 +6,6 @@ A server is one process (`serve`), or several (`workers`); both are put together
 import asyncio
 import logging
 import resource
-import sys
 from pathlib import Path
 
 from stator import __version__
@@ -17,6 +16,7 @@ from stator.protocol.http import ReplyWriter
 from stator.protocol.pipeline import Pipeline
 from stator.server.application import Application, Opener, data_directory
 from stator.server.config import Settings
+from stator.server.telemetry import logs
 
 _log = logging.getLogger("stator.server")
 
@@ -120,11 +120,11 @@ def ready_line(settings: Settings, port: int) -> str:
 def announce(settings: Settings, port: int) -> None:
     """Say that the server answers, and who else may reach it."""
     if not _loopback(settings.host):
-        print(  # noqa: T201
-            f"stator: warning: {settings.host} can be reached from other machines, "
+        logs.say(
+            settings,
+            f"{settings.host} can be reached from other machines, "
             "and whoever reaches it can read and change everything.",
-            file=sys.stderr,
-            flush=True,
+            warning=True,
         )
     print(ready_line(settings, port), flush=True)  # noqa: T201
 

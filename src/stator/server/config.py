@@ -128,6 +128,9 @@ class Settings:
     log_level: str = setting(
         "warning", "What is logged, to standard error.", _one_of("debug", "info", "warning", "error")
     )
+    log_format: str = setting(
+        "human", "How it is logged: lines for people, or one JSON object a line.", _one_of("human", "json")
+    )
     lifecycle_delay: float = setting(
         0.0,
         "For how long tables and indexes are shown as CREATING, UPDATING and DELETING.",

@@ -7,9 +7,7 @@ That is the life of one process. With several workers, each lives like this unde
 """
 
 import asyncio
-import logging
 import signal
-import sys
 
 from stator.server.application import Opener, open_application
 from stator.server.assembly import (
@@ -27,15 +25,16 @@ from stator.server.assembly import (
 from stator.server.config import Settings, worker_count
 from stator.server.listener import Listener
 from stator.server.memory import settle_down
+from stator.server.telemetry import logs
 
 _FILES_BESIDES_CONNECTIONS = 256
 
 
 def serve(settings: Settings, opener: Opener = open_application) -> int:
-    """Serve until told to stop. The process's exit status: 0, or 1 if it could not start."""
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    """Serve until told to stop. The process's exit status: 0, or 1 if it could not start.
+
+    The log is set up already (`telemetry.logs`).
+    """
     allow_files(settings.max_connections + _FILES_BESIDES_CONNECTIONS)
     workers = worker_count(settings)
     try:
@@ -46,7 +45,7 @@ def serve(settings: Settings, opener: Opener = open_application) -> int:
         with asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(_serve(settings, opener))
     except CannotStart as error:
-        print(f"stator: {error}", file=sys.stderr)  # noqa: T201
+        logs.say(settings, str(error))
         return 1
     return 0
 

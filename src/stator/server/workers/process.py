@@ -5,7 +5,6 @@ a service manager sends to all processes at once.
 """
 
 import asyncio
-import logging
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Sequence
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 from stator.server.assembly import CannotStart, new_loop
 from stator.server.config import Settings
+from stator.server.telemetry import logs
 from stator.server.workers.board import Board
 from stator.server.workers.control import tell_failure
 
@@ -36,9 +36,7 @@ def work(place: Place, main: Callable[[Place], Coroutine[Any, Any, None]]) -> in
     """Be a worker until told to stop. The process's exit status."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
-    form = f"%(asctime)s %(levelname)s worker {place.number} %(name)s: %(message)s"
-    for handler in logging.getLogger().handlers:
-        handler.setFormatter(logging.Formatter(form))
+    logs.set_up(place.settings, place.number)
     try:
         with asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(main(place))
