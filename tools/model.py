@@ -1,6 +1,6 @@
 """Makes the trimmed service models and the request Structs of `stator.model` from the installed botocore.
 
-    python -m tools.model            writes dynamodb.json, streams.json and requests.py
+    python -m tools.model            writes dynamodb.json, streams.json, services/*.json and requests.py
     python -m tools.model --check    writes nothing; exit status 1 if one of them would change
 
 Only facts are taken: names, types, members in their order, limits, patterns and enumerations; no prose.
@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
+
+from tools import service_models
 
 FOLDER: Final = Path(__file__).parent.parent / "src" / "stator" / "model"
 
@@ -128,6 +130,8 @@ def outputs() -> Iterator[tuple[Path, str]]:
     """The files and their texts; each is to be written before the next is made."""
     for file, service, package in SERVICES:
         yield FOLDER / file, trimmed(service, package)
+    for service in service_models.IMPLEMENTED:
+        yield FOLDER / "services" / f"{service}.json", service_models.trimmed(service)
     yield FOLDER / "requests.py", requests_source()
 
 

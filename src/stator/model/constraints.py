@@ -29,6 +29,11 @@ def check(operation: str, shape: Shape, tree: dict[str, Any]) -> None:
     _check_presence(operation, presence, tree, "last")
 
 
+def violations(shape: Shape, tree: dict[str, Any]) -> Iterator[str]:
+    """The entries of a report on a structure, in AWS's order; nothing that is an operation's own."""
+    return _fields(shape.reported, tree, ROOT)
+
+
 def _check_presence(operation: str, rows: Iterable[PresenceRow], tree: dict[str, Any], stage: Stage) -> None:
     for row in rows:
         value = tree.get(row.member)

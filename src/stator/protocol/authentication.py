@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from stator.base.errors import ApiError
@@ -159,14 +160,14 @@ def _credential_whole(claim: Claim, _now: float) -> ApiError | None:
     )
 
 
-def _scope_right(claim: Claim, _now: float) -> ApiError | None:
+def _scope_right(claim: Claim, _now: float, expected: str = SERVICE) -> ApiError | None:
     _, day, region, service, terminator = claim.scope
     date = claim.parts["Date"]
     wrong = ""
     if not _REGION.fullmatch(region):
         wrong += f"Credential should be scoped to a valid region, not '{region}'. "
-    if service != SERVICE:
-        wrong += f"Credential should be scoped to correct service: '{SERVICE}'. "
+    if service != expected:
+        wrong += f"Credential should be scoped to correct service: '{expected}'. "
     if terminator != TERMINATOR:
         wrong += f"Credential should be scoped with a valid terminator: '{TERMINATOR}', not '{terminator}'. "
     if day != date[:8]:
@@ -190,6 +191,11 @@ SCOPE_CHECKS: Final[tuple[Check, ...]] = (
     _credential_whole,
     _scope_right,
 )
+
+
+def scope_checks(service: str) -> tuple[Check, ...]:
+    """Steps 4 to 9 for another service than DynamoDB."""
+    return (*SCOPE_CHECKS[:-1], partial(_scope_right, expected=service))
 
 
 def check(claim: Claim, now: float, checks: tuple[Check, ...]) -> None:

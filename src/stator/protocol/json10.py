@@ -42,13 +42,14 @@ class Failure(NamedTuple):
 
 
 def failure(error: BaseException, request_id: str) -> Failure:
-    """What a client is told of an error. Storage errors and bugs are logged with the reply's request id."""
+    """What a client is told of an error."""
     if not isinstance(error, ApiError):
-        error = _internal(error, request_id)
+        error = internal(error, request_id)
     return Failure(error.status, encode(error.body()))
 
 
-def _internal(error: BaseException, request_id: str) -> ApiError:
+def internal(error: BaseException, request_id: str) -> ApiError:
+    """What a client is told of a storage error or a bug, which are logged with the reply's request id."""
     if isinstance(error, StorageError):
         _log.error("storage error: %s: %s", type(error).__name__, error, extra={"request_id": request_id})
         text = next(text for kind, text in _STORAGE_TEXTS if isinstance(error, kind))

@@ -26,8 +26,10 @@ C = TypeVar("C")
 Handler = Callable[[C, Any], Any]  # (call, request) -> bytes | dict | Awaitable[bytes | dict]
 
 RESERVED_PATH: Final = b"/_stator/"
+METRICS_PATH: Final = b"/metrics"
 _JSON_10_FIELD: Final = JSON_10.encode()
 _CONTENT_TYPES: Final = {_JSON_10_FIELD: JSON_10, JSON.encode(): JSON}
+_TARGETS: Final = b"DynamoDB"  # how the targets of the pipeline's own operations start
 _SIGNATURE_LENGTH: Final = 64  # hex digits, at the end of the Authorization header of every SDK
 _CALLS_KEPT_MAX: Final = 1000
 _NOT_FOUND: Final = b"<UnknownOperationException/>\n"
@@ -51,35 +53,50 @@ class Operation(Protocol):
 
 
 class OwnReply(NamedTuple):
-    """A reply to a request to the server itself: JSON."""
+    """A reply to a request to the server itself."""
 
     status: int
     body: bytes
+    content_type: str = JSON
 
 
 class ReadyReply(Exception):
     """A reply that was made elsewhere, in the place of an outcome: another process carried the request out.
 
-    Without a `content_type` it has that of the request; without a `request_id` it gets a new one.
+    Without a `content_type` it has that of the request; without a `request_id` it gets a new one. `fields`
+    are further header lines, each ending in CR LF.
     """
 
     def __init__(
-        self, status: int, body: bytes, content_type: str | None = None, request_id: str | None = None
+        self,
+        status: int,
+        body: bytes,
+        content_type: str | None = None,
+        request_id: str | None = None,
+        fields: str = "",
     ) -> None:
         super().__init__(status)
         self.status = status
         self.body = body
         self.content_type = content_type
         self.request_id = request_id
+        self.fields = fields
 
 
 # The reply, None where there is nothing, or an awaitable that ends with a `ReadyReply`.
 Reserved = Callable[[Request], OwnReply | Awaitable[Any] | None]
+# The same for requests to other services, which are told apart there.
+OtherServices = Callable[[Request], ReadyReply | Awaitable[Any] | None]
 Elsewhere = Callable[[Request], bytes | Awaitable[Any]]
 
 
 def nothing_reserved(_request: Request) -> OwnReply | None:
     """What answers requests to the server itself where there is nothing to ask of it."""
+    return None
+
+
+def no_others(_request: Request) -> ReadyReply | None:
+    """What answers requests to other services where there are none."""
     return None
 
 
@@ -120,8 +137,10 @@ class Pipeline(Generic[C]):
         self._clock = clock
         self._region = region
         self._strict = strict
-        # What answers requests to the server itself, below `/_stator/`.
+        # What answers requests to the server itself: below `/_stator/`, and for `/metrics`.
         self.reserved: Reserved = nothing_reserved
+        # What answers requests to other services than DynamoDB.
+        self.others: OtherServices = no_others
         # Where a request goes whose handler cannot carry it out here (NotHere).
         self.elsewhere: Elsewhere | None = None
         self._checks = authentication.FORM_CHECKS + (authentication.SCOPE_CHECKS if strict else ())
@@ -186,7 +205,7 @@ class Pipeline(Generic[C]):
             # 3. What is not a call of an operation.
             if method == b"OPTIONS" and b"origin" in headers:
                 return self._preflight(request)
-            if path.startswith(RESERVED_PATH):
+            if path.startswith(RESERVED_PATH) or (path == METRICS_PATH and method == b"GET"):
                 return self._own(request)
             if method == b"GET":
                 return self._healthy(request)
@@ -252,7 +271,9 @@ class Pipeline(Generic[C]):
     def _refused(self, request: Request, error: BaseException) -> bytes:
         if isinstance(error, ReadyReply):
             kind = error.content_type or _reply_type(request)
-            return self._replies.write(request, error.status, error.body, kind, request_id=error.request_id)
+            return self._replies.write(
+                request, error.status, error.body, kind, error.fields, error.request_id
+            )
         request_id = self._replies.request_id()
         status, body = json10.failure(error, request_id)
         return self._replies.write(request, status, body, _reply_type(request), request_id=request_id)
@@ -261,12 +282,15 @@ class Pipeline(Generic[C]):
         return self._replies.write(request, 404, _NOT_FOUND, None)
 
     def _own(self, request: Request) -> bytes | Awaitable[Any]:
-        reply = self.reserved(request)
+        try:
+            reply = self.reserved(request)
+        except Exception as error:
+            return self._refused(request, error)
         if reply is None:
             return self._not_found(request)
         if not isinstance(reply, OwnReply):
             return reply
-        return self._replies.write(request, reply.status, reply.body, JSON)
+        return self._replies.write(request, reply.status, reply.body, reply.content_type)
 
     def _healthy(self, request: Request) -> bytes:
         text = f"healthy: dynamodb.{self._region}.amazonaws.com "
