@@ -113,30 +113,41 @@ def delete_table(call: Call, request: DeleteTableInput) -> Awaitable[Reply]:
 def update_table(call: Call, request: UpdateTableInput) -> Awaitable[Reply]:
     """Change a table's capacity, settings or global indexes."""
     enforce(UPDATE_TABLE, request)
-    database = call.database
     name = table_name(call, request.TableName)
 
     def body(transaction: Transaction) -> Reply:
-        before = control_table(call, transaction, name).definition
-        now = database.clock.now()
-        change = Change(before, request, now, call.region, pacing=database.lifecycle_delay > 0)
-        enforce(UPDATE_TABLE_AS_IT_IS, change)
-        until = now + database.lifecycle_delay
-        after = updated_definition(
-            before,
-            request,
-            now,
-            until,
-            lambda: database.catalog.new_space(transaction),
-            streams.new_label(transaction, name, now, before.stream.label if before.stream else ""),
-        )
-        shown = after
-        after = _maintain_indexes(transaction, before, after)
-        _maintain_stream(transaction, before, after, now, until)
-        _keep(call, transaction, after, now)
+        shown, before = change_table(call, transaction, name, request)
         return {"TableDescription": describe(call, shown, _counts(transaction, before))}
 
-    return then_work(call, database.engine.write(body))
+    return then_work(call, call.database.engine.write(body))
+
+
+def change_table(
+    call: Call, transaction: Transaction, name: str, request: UpdateTableInput
+) -> tuple[TableDefinition, TableDefinition]:
+    """Change a table as a request asks that is right in itself. What is shown of it, and what it was.
+
+    Raises ApiError for what the table as it is does not allow, before anything is written. The caller wakes
+    the background jobs.
+    """
+    database = call.database
+    before = control_table(call, transaction, name).definition
+    now = database.clock.now()
+    change = Change(before, request, now, call.region, pacing=database.lifecycle_delay > 0)
+    enforce(UPDATE_TABLE_AS_IT_IS, change)
+    until = now + database.lifecycle_delay
+    shown = updated_definition(
+        before,
+        request,
+        now,
+        until,
+        lambda: database.catalog.new_space(transaction),
+        streams.new_label(transaction, name, now, before.stream.label if before.stream else ""),
+    )
+    after = _maintain_indexes(transaction, before, shown)
+    _maintain_stream(transaction, before, after, now, until)
+    _keep(call, transaction, after, now)
+    return shown, before
 
 
 def _maintain_indexes(
