@@ -207,6 +207,10 @@ class Pipeline(Generic[C]):
                 return self._preflight(request)
             if path.startswith(RESERVED_PATH) or (path == METRICS_PATH and method == b"GET"):
                 return self._own(request)
+            if not headers.get(b"x-amz-target", b"").startswith(_TARGETS):
+                other = self.others(request)
+                if other is not None:
+                    return self._refused(request, other) if isinstance(other, ReadyReply) else other
             if method == b"GET":
                 return self._healthy(request)
             if method != b"POST" or (body and _content_type(request) is None):
