@@ -10,8 +10,8 @@ Work is done by *bodies*, plain synchronous functions of what they read:
 
 - A body sees one snapshot: every write acknowledged before it, and none that is not yet durable, except for
   the writes of earlier bodies of its own batch (if those fail to become durable, the body is run again).
-- A body may be run twice, so it keeps no state outside: it returns its result. It must not await, and it
-  must not call the engine.
+- A body may be run twice, so it keeps no state outside: it returns its result, and what else is to become of
+  it, it leaves as a note. It must not await, and it must not call the engine.
 - Writes are buffered. They are applied, all of them, if the body returns, and none of them if it raises.
 - `write` answers when the batch that the body ran in is durable. That holds for an exception too, since
   what the body refused may rest on a write of the same batch.
@@ -82,6 +82,13 @@ class Transaction(Reader, Protocol):
     @property
     def batch(self) -> int:
         """Shared by the bodies that become durable with one commit; unique to it, and growing. 63 bits."""
+        ...
+
+    def note(self, told: Callable[[], None]) -> None:
+        """Have `told` called, once, if what this run of the body comes to is what its caller is told.
+
+        That is when the batch is durable, also if the body raises. It may not raise, nor call the engine.
+        """
         ...
 
     def put(self, space: int, key: bytes, value: bytes) -> None:

@@ -99,13 +99,14 @@ class _Batch:
     A batch that `is_alone` is that of one body.
     """
 
-    __slots__ = ("is_alone", "jobs", "number", "outcomes", "overlay", "seconds")
+    __slots__ = ("is_alone", "jobs", "notes", "number", "outcomes", "overlay", "seconds")
 
     def __init__(self, base: Reader, *, is_alone: bool) -> None:
         self.overlay = Overlay(base)
         self.is_alone = is_alone
         self.jobs: list[_Job] = []
         self.outcomes: list[_Outcome] = []
+        self.notes: list[Callable[[], None]] = []
         self.number = 0  # the first body's transaction id
         self.seconds = 0.0
 
@@ -129,12 +130,16 @@ class _Batch:
                 outcomes.append((False, error))
             else:
                 overlay.absorb(transaction)
+            if transaction.notes is not None:
+                self.notes += transaction.notes
             if perf_counter() > deadline:
                 break
         self.seconds += perf_counter() - start
 
     def answer(self) -> None:
-        """Resolve the futures."""
+        """Call the notes, and resolve the futures."""
+        for told in self.notes:
+            told()
         for (_, future), (returned, value) in zip(self.jobs, self.outcomes, strict=True):
             if future.done():  # its caller went away
                 continue
@@ -146,6 +151,7 @@ class _Batch:
     def reject(self, error: BaseException) -> None:
         """Resolve the futures with an error, whatever the bodies returned."""
         self.outcomes = [(False, error)] * len(self.jobs)
+        self.notes = []
         self.answer()
 
 

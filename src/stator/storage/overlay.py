@@ -6,7 +6,7 @@ Each level answers from its own writes first and asks the one below for the rest
 absorbed by its batch; one that raises is forgotten. `None` as a value says that the key was deleted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from stator.storage.engine import CATALOG, UNLIMITED, Reader
@@ -153,9 +153,12 @@ def _take(pairs: Iterator[Pair], limit: int, size: int) -> list[Pair]:
 
 
 class BodyTransaction(Overlay):
-    """What a body is given: an overlay on its batch, with the numbers that order it among all others."""
+    """What a body is given: an overlay on its batch, with the numbers that order it among all others.
 
-    __slots__ = ("batch", "id")
+    `notes` are called if this run of the body counts.
+    """
+
+    __slots__ = ("batch", "id", "notes")
 
     def __init__(self, base: Overlay, id_: int, batch: int) -> None:
         self._base = base
@@ -163,3 +166,11 @@ class BodyTransaction(Overlay):
         self.dropped = _NONE_DROPPED
         self.id = id_
         self.batch = batch
+        self.notes: list[Callable[[], None]] | None = None
+
+    def note(self, told: Callable[[], None]) -> None:
+        """Have `told` called if this run of the body counts."""
+        if self.notes is None:
+            self.notes = [told]
+        else:
+            self.notes.append(told)
