@@ -4,7 +4,8 @@
     python -m tools.reference --check    writes nothing; exit status 1 if one of them would change
 
 Nothing on these pages is written by hand: operations come from the registry, settings from the fields of
-`server.config.Settings`, limits from `base.limits`, and rules from the tables that requests are checked by.
+`server.config.Settings`, limits from `base.limits`, metrics from `server.telemetry.families`, and rules from
+the tables that requests are checked by.
 """
 
 import ast
@@ -36,6 +37,7 @@ from stator.operations.dynamodb.rules import (
 from stator.operations.dynamodb.rules.rule import Rule, Rules, flat
 from stator.operations.not_yet import NOT_YET
 from stator.server import config
+from stator.server.telemetry.families import FAMILIES
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "reference"
 _MADE: Final = "<!-- Made by `make docs` from the code. Do not edit. -->"
@@ -190,10 +192,24 @@ def _rule(of: str, rule: Rule) -> tuple[str, str, str, str]:
     return html.escape(rule.text, quote=False), rule.error, of or "the request", rule.evidence
 
 
+def metrics_page() -> str:
+    """Every family of metrics at `/metrics`."""
+    rows = [
+        (_code(family.sample), family.kind, ", ".join(map(_code, family.labels)), family.help)
+        for family in FAMILIES
+    ]
+    return _page(
+        "Metrics",
+        "What a server shows to Prometheus at `/metrics`. Of a histogram there are also `_sum` and `_count`.",
+        _table(("Metric", "Kind", "Labels", "What it is"), rows),
+    )
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "operations.md": operations,
     "settings.md": settings,
     "limits.md": limits_page,
+    "metrics.md": metrics_page,
     "validation-rules.md": validation_rules,
 }
 

@@ -5,6 +5,7 @@
     DELETE  /_stator/faults        clears all: {"cleared": ...}
     DELETE  /_stator/faults/<id>   clears one
             /_stator/snapshots     see `stator.server.snapshots`
+    GET     /metrics               see `stator.server.telemetry.scrape`
 
 Only programs of this machine are answered, whatever address the server listens on; to anyone else there is
 nothing here. A request that was passed on by a proxy, or sent by a page in a browser, is of anyone else.
@@ -33,7 +34,8 @@ _decode = msgspec.json.Decoder(Fault).decode
 class Admin:
     """The faults and the snapshots of a process, and requests about them.
 
-    `operations` are what is served without faults; `serve` makes the pipeline serve others.
+    `operations` are what is served without faults; `serve` makes the pipeline serve others; `scrape` answers
+    requests for metrics.
     """
 
     def __init__(
@@ -41,14 +43,18 @@ class Admin:
         operations: Mapping[str, Operation],
         serve: Callable[[Mapping[str, Operation]], None],
         snapshots: Snapshots,
+        scrape: Callable[[Request], OwnReply],
     ) -> None:
         self._operations = operations
         self._serve = serve
         self._snapshots = snapshots
+        self._scrape = scrape
         self._faults = Faults({each.name for each in operations.values()}, Random())
 
     def answer(self, request: Request) -> OwnReply | None:
-        """The reply to a request below the reserved path; None if there is nothing for this client."""
+        """The reply to a request to the server itself; None if there is nothing for this client."""
+        if not request.url.startswith(RESERVED_PATH):
+            return self._scrape(request)
         if not is_local(request):
             return None
         path, _, number = request.url[len(RESERVED_PATH) :].partition(b"/")

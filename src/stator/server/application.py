@@ -12,6 +12,7 @@ from stator.base.clock import Clock
 from stator.base.errors import StorageError
 from stator.protocol.pipeline import Decoder, Operation, Reserved, nothing_reserved
 from stator.server.config import Settings
+from stator.server.telemetry.processes import Processes
 
 if TYPE_CHECKING:
     from stator.storage.engine import Engine
@@ -26,7 +27,8 @@ class Application:
 
     `operations`, `decoder` and `make_call` are the pipeline's. `start_jobs` starts the background jobs, which
     may be cancelled at any point. `own_replies` is given what makes the pipeline serve other operations, and
-    gives what answers requests to the server itself. `close` ends the storage, after the last request.
+    what lists the server's processes, and gives what answers requests to the server itself. `close` ends the
+    storage, after the last request.
     """
 
     operations: Mapping[str, Operation]
@@ -34,7 +36,7 @@ class Application:
     make_call: Callable[[str, str], Any]
     start_jobs: Callable[[], list["asyncio.Task[None]"]]
     close: Callable[[], Awaitable[None]]
-    own_replies: Callable[[Serve], Reserved] = lambda _: nothing_reserved
+    own_replies: Callable[[Serve, Processes], Reserved] = lambda *_: nothing_reserved
 
 
 Opener = Callable[[Settings, Clock], Awaitable[Application]]
@@ -93,6 +95,7 @@ async def open_application(
     from stator.server.jobs.streams import keep_streams
     from stator.server.jobs.upkeep import upkeep
     from stator.server.snapshots import Snapshots
+    from stator.server.telemetry.scrape import Scrapes
     from stator.storage.open import open_engine
 
     data, temporary = data_directory(settings), _temporary_directory()
@@ -116,7 +119,14 @@ async def open_application(
             asyncio.create_task(expire_backups(database), name="backups"),
         ],
         close=partial(_close_all, engine.aclose, temporary),
-        own_replies=lambda serve: Admin(operations, serve, Snapshots(engine, data)).answer,
+        own_replies=lambda serve, processes: (
+            Admin(
+                operations,
+                serve,
+                Snapshots(engine, data),
+                Scrapes(settings, database, data, processes).answer,
+            ).answer
+        ),
     )
 
 

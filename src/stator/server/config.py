@@ -131,6 +131,11 @@ class Settings:
     log_format: str = setting(
         "human", "How it is logged: lines for people, or one JSON object a line.", _one_of("human", "json")
     )
+    metrics_access: str = setting(
+        "local",
+        "Who may read `/metrics`: programs of this machine (local), or whoever reaches the port (all).",
+        _one_of("local", "all"),
+    )
     lifecycle_delay: float = setting(
         0.0,
         "For how long tables and indexes are shown as CREATING, UPDATING and DELETING.",

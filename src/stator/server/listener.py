@@ -37,6 +37,11 @@ class Listener:
             lingering=self._ticks(_LINGER_SECONDS),
         )
 
+    @property
+    def connections(self) -> int:
+        """How many there are."""
+        return len(self._connections)
+
     async def start(self) -> int:
         """Listen. The port, which matters if any would do. Raises OSError."""
         loop = asyncio.get_running_loop()

@@ -7,6 +7,7 @@ That is the life of one process. With several workers, each lives like this unde
 """
 
 import asyncio
+import os
 import signal
 
 from stator.server.application import Opener, open_application
@@ -26,6 +27,7 @@ from stator.server.config import Settings, worker_count
 from stator.server.listener import Listener
 from stator.server.memory import settle_down
 from stator.server.telemetry import logs
+from stator.server.telemetry.processes import Process
 
 _FILES_BESIDES_CONNECTIONS = 256
 
@@ -58,8 +60,10 @@ async def _serve(settings: Settings, opener: Opener) -> None:
     application = await open_with(opener, settings, clock)
     try:
         pipeline = make_pipeline(application, settings, clock)
-        pipeline.reserved = application.own_replies(pipeline.serve)
         listener = Listener(pipeline, settings)
+        pipeline.reserved = application.own_replies(
+            pipeline.serve, lambda: [Process("0", os.getpid(), listener.connections)]
+        )
         try:
             port = await listener.start()
         except OSError as error:

@@ -4,6 +4,7 @@
     words 1..n    per worker: the newest commit that it has shown to anyone; worker 0 is the writer
     then          per worker: its open connections
     then          per worker: its heartbeat, a count that grows while it lives
+    then          per worker: its process id; 0 while there is none
 
 Only its owner writes a word, except for what the supervisor resets when a worker is gone; so no lock is
 needed. The words are eight bytes each, which processors write at once. A worker that answers has written
@@ -29,7 +30,7 @@ class Board:
     def __init__(self, workers: int) -> None:
         self.workers = workers
         # Compared by whoever reads: `map[watched]`.
-        self.map = mmap.mmap(-1, _WORD_BYTES * (1 + 3 * workers))
+        self.map = mmap.mmap(-1, _WORD_BYTES * (1 + 4 * workers))
         self.watched = slice(0, _WORD_BYTES * (1 + workers))
         self._words = memoryview(self.map).cast("Q")
         self._watched_words = struct.Struct(f"={1 + workers}Q")
@@ -67,3 +68,12 @@ class Board:
     def beats(self, worker: int) -> int:
         """A number that has changed if `worker` has lived since."""
         return self._words[1 + 2 * self.workers + worker]
+
+    def occupy(self, worker: int, pid: int) -> None:
+        """Say which process is in a worker's place."""
+        self._words[1 + 3 * self.workers + worker] = pid
+
+    def pids(self) -> list[int]:
+        """The process of each worker; 0 for one that is gone and has not been replaced."""
+        start = 1 + 3 * self.workers
+        return list(self._words[start : start + self.workers])

@@ -21,12 +21,13 @@ class Ask(Struct, array_like=True, tag=1):
 
 
 class AskServer(Struct, array_like=True, tag=2):
-    """Answer a request to the server itself, of a program on this machine."""
+    """Answer a request to the server itself, of someone who may ask that."""
 
     id: int
     method: bytes
     url: bytes
     body: bytes
+    accept: bytes = b""
 
 
 class Reply(Struct, array_like=True, tag=3):

@@ -5,6 +5,7 @@ a service manager sends to all processes at once.
 """
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Sequence
@@ -37,6 +38,7 @@ def work(place: Place, main: Callable[[Place], Coroutine[Any, Any, None]]) -> in
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     logs.set_up(place.settings, place.number)
+    place.board.occupy(place.number, os.getpid())
     try:
         with asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(main(place))

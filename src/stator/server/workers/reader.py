@@ -15,12 +15,13 @@ from typing import Any
 
 from stator.base.errors import StorageError
 from stator.protocol.http import Request
-from stator.protocol.pipeline import Decoder, Pipeline
+from stator.protocol.pipeline import Decoder, OwnReply, Pipeline, ReadyReply
 from stator.server.admin import is_local
 from stator.server.application import Application, open_application
 from stator.server.assembly import make_clock, make_pipeline, open_with
 from stator.server.config import Settings
 from stator.server.memory import settle_down
+from stator.server.telemetry.scrape import form, is_scrape, refusal
 from stator.server.workers.board import HOLD, RELAY, Board
 from stator.server.workers.control import Control
 from stator.server.workers.door import SharedListener
@@ -195,8 +196,14 @@ class Reader:
         if self._engine is not None:
             self._engine.leave()
 
-    def _reserved(self, request: Request) -> Awaitable[Any] | None:
+    def _reserved(self, request: Request) -> OwnReply | Awaitable[Any] | None:
+        if is_scrape(request):
+            return refusal(request, self._place.settings) or self._scraped(request)
         return self._relay.ask_server(request) if is_local(request) else None
+
+    async def _scraped(self, request: Request) -> bytes:
+        body = await self._relay.ask_server(request)
+        raise ReadyReply(200, body, form(request))
 
     def _attach(self, end: socket.socket) -> None:
         async def attach() -> None:

@@ -40,7 +40,8 @@ class Relay:
     def ask_server(self, request: Request) -> asyncio.Future[bytes]:
         """Have a request to the server itself answered; ends with ReadyReply or ApiError."""
         self._count += 1
-        return self._send(AskServer(self._count, request.method, request.url, request.body))
+        accept = request.headers.get(b"accept", b"")
+        return self._send(AskServer(self._count, request.method, request.url, request.body, accept))
 
     def attach(self, link: Link) -> None:
         """A writer is there."""

@@ -225,6 +225,7 @@ class Supervisor:
         worker.control.close()
         worker.pid, worker.control, worker.ready = 0, None, False
         self._board.count_connections(worker.number, 0)
+        self._board.occupy(worker.number, 0)
         if self._stopping:
             return
         if not self._announced:

@@ -5,8 +5,9 @@ before they are answered, and readers' snapshots make way when the log is to be 
 """
 
 import asyncio
+import os
 import socket
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from stator.protocol.pipeline import Operation, OwnReply, Pipeline, ReadyReply, 
 from stator.server.application import open_application
 from stator.server.assembly import end_jobs, make_clock, make_pipeline, open_with, start_jobs
 from stator.server.memory import settle_down
+from stator.server.telemetry.processes import Process
 from stator.server.workers.board import HOLD, RELAY, Board
 from stator.server.workers.control import Control
 from stator.server.workers.door import SharedListener
@@ -25,7 +27,7 @@ from stator.server.workers.process import WRITER, Place, live
 from stator.storage.open import open_shared_engine
 from stator.storage.sqlite.leader import SharedEngine
 
-_LOOPBACK = "127.0.0.1"  # whether a client is local was its reader's to tell
+_LOOPBACK = "127.0.0.1"  # whether a client may ask was its reader's to tell
 _NOT_FOUND = 404
 
 
@@ -110,7 +112,8 @@ class Desk:
         link.send(reply)
 
     def _answer(self, asked: AskServer) -> Reply:
-        answer = self._reserved(Request(asked.method, asked.url, {}, asked.body, peer=_LOOPBACK))
+        headers = {b"accept": asked.accept}
+        answer = self._reserved(Request(asked.method, asked.url, headers, asked.body, peer=_LOOPBACK))
         if answer is None:
             return Reply(asked.id, b"{}", _NOT_FOUND)
         assert isinstance(answer, OwnReply)
@@ -168,7 +171,7 @@ class Writer:
             pipeline = make_pipeline(application, settings, clock)
             front = WriterFront(pipeline, place.board, self._engine)
             reserved = pipeline.reserved = application.own_replies(
-                partial(self._serve, pipeline, application.operations)
+                partial(self._serve, pipeline, application.operations), self._processes
             )
             self._desk = Desk(front, pipeline, reserved)
             for end in self._ends:
@@ -201,6 +204,13 @@ class Writer:
         """Serve other operations than normally: then all of them here."""
         pipeline.serve(operations)
         self._place.board.flag(RELAY, operations is not normal)
+
+    def _processes(self) -> Iterator[Process]:
+        board = self._place.board
+        yield Process("supervisor", os.getppid())
+        for number, (pid, connections) in enumerate(zip(board.pids(), board.connections(), strict=True)):
+            if pid:
+                yield Process(str(number), pid, connections)
 
     def _offered(self, end: socket.socket) -> None:
         if self._desk is None:

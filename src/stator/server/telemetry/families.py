@@ -1,0 +1,65 @@
+"""The metrics at `/metrics`, as data: what is written there, and the reference page, derive from this table.
+
+Names follow Prometheus's conventions: base units, counters that end in `_total`, one unit a family. A label
+`table` is empty where a request names no table, or several.
+"""
+
+from typing import Final
+
+from stator.server.telemetry.exposition import Family
+
+BUILD: Final = Family(
+    "stator_build_info",
+    "gauge",
+    "Always 1; the labels tell the version and whether the hot modules are compiled.",
+    ("version", "form"),
+)
+WORKERS: Final = Family("stator_workers", "gauge", "Processes that serve.")
+CONNECTIONS: Final = Family(
+    "stator_connections", "gauge", "Connections of clients that are open.", ("process",)
+)
+MEMORY: Final = Family(
+    "stator_process_resident_memory_bytes",
+    "gauge",
+    "Memory of a process; what processes share is counted in each.",
+    ("process",),
+)
+CPU: Final = Family(
+    "stator_process_cpu_seconds", "counter", "Processor time that a process has used.", ("process",)
+)
+OPEN_FILES: Final = Family(
+    "stator_process_open_files", "gauge", "Files and sockets that are open.", ("process",)
+)
+STARTED: Final = Family(
+    "stator_process_start_time_seconds",
+    "gauge",
+    "When a process began, in seconds since the epoch; it changes when a worker is replaced.",
+    ("process",),
+)
+STORAGE: Final = Family(
+    "stator_storage_bytes", "gauge", "Size of the database's file, and of the log beside it.", ("file",)
+)
+STORAGE_FREE: Final = Family(
+    "stator_storage_free_bytes", "gauge", "Room that is left on the disk of the data directory."
+)
+TABLES: Final = Family("stator_tables", "gauge", "Tables.")
+TABLE_ITEMS: Final = Family("stator_table_items", "gauge", "Items of a table.", ("table",))
+TABLE_SIZE: Final = Family(
+    "stator_table_size_bytes", "gauge", "Size of a table's items by DynamoDB's rules.", ("table",)
+)
+COPIES: Final = Family(
+    "stator_copies_under_way",
+    "gauge",
+    "Backups, restores, exports, imports and bulk operations that have not ended.",
+    ("kind",),
+)
+ALARMS: Final = Family("stator_alarms", "gauge", "Alarms in each state.", ("state",))
+ALARM_STATE: Final = Family(
+    "stator_alarm_state",
+    "gauge",
+    "1 for the state that an alarm is in, 0 for the others.",
+    ("alarm", "state"),
+)
+
+FAMILIES: Final = tuple(value for value in tuple(globals().values()) if isinstance(value, Family))
+"""All of them, in the order of this table."""

@@ -1,0 +1,125 @@
+"""`/metrics` of real servers: who may read it, from which process, and what it says of the server."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as read_plain
+
+from harness.process import ServerProcess
+from harness.wire import Reply, message
+from stator.server.telemetry.exposition import OPENMETRICS, PLAIN
+from stator.server.telemetry.families import FAMILIES
+
+Start = Callable[..., ServerProcess]
+
+KEY = {"AttributeName": "k", "KeyType": "HASH"}
+PAGE = message("GET", "/metrics", {"host": "stator"})
+FROM_AFAR = message("GET", "/metrics", {"host": "stator", "x-forwarded-for": "192.0.2.1"})
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server of two workers with a table of three items."""
+    process = ServerProcess(tmp_path_factory.mktemp("watched"), workers=2).start()
+    try:
+        client = process.client()
+        client.create_table(
+            TableName="watched",
+            KeySchema=[KEY],
+            AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        for key in "abc":
+            client.put_item(TableName="watched", Item={"k": {"S": key}})
+        yield process
+        assert "Traceback" not in process.log
+    finally:
+        process.close()
+
+
+def of_both_workers(server: ServerProcess, request: bytes) -> list[Reply]:
+    """The replies to a request over as many connections as reach both workers of a server."""
+    wires = [server.connect() for _ in range(6)]
+    try:
+        return [wire.ask(request) for wire in wires]
+    finally:
+        for wire in wires:
+            wire.close()
+
+
+def values(text: str, read: Any = read_plain) -> dict[tuple[str, tuple[str, ...]], float]:
+    """The samples of a page, by name and values of labels."""
+    return {
+        (sample.name, tuple(sample.labels.values())): sample.value
+        for family in read(text)
+        for sample in family.samples
+    }
+
+
+def test_it_tells_of_the_server(running: ServerProcess) -> None:
+    reply = of_both_workers(running, PAGE)[0]
+    assert (reply.status, reply.headers["content-type"]) == (200, PLAIN)
+    page = values(reply.body.decode())
+    assert page["stator_workers", ()] == 2
+    assert page["stator_tables", ()] == 1
+    assert page["stator_table_items", ("watched",)] == 3
+    assert page["stator_table_size_bytes", ("watched",)] == 6
+    assert page["stator_storage_bytes", ("log",)] > 0
+    assert page["stator_storage_free_bytes", ()] > 0
+    assert page["stator_copies_under_way", ("restore",)] == 0
+    for process in ("supervisor", "0", "1"):
+        assert page["stator_process_resident_memory_bytes", (process,)] > 1_000_000
+        assert page["stator_process_open_files", (process,)] > 0
+        assert page["stator_process_start_time_seconds", (process,)] > 1.7e9
+    assert page["stator_process_cpu_seconds_total", ("supervisor",)] > 0
+
+
+def test_each_worker_answers_for_all(running: ServerProcess) -> None:
+    """A page counts all connections, whoever answers; its form is what its client accepts."""
+    wires = [running.connect() for _ in range(6)]
+    request = message("GET", "/metrics?all", {"host": "stator", "accept": OPENMETRICS})
+    try:
+        for wire in wires:
+            wire.ask(request)  # So that all are let in.
+        for wire in wires:
+            reply = wire.ask(request)
+            assert (reply.status, reply.headers["content-type"]) == (200, OPENMETRICS)
+            page = values(reply.body.decode(), read_openmetrics)
+            per_worker = [page["stator_connections", (number,)] for number in "01"]
+            assert min(per_worker) > 0
+            assert sum(per_worker) >= len(wires)
+    finally:
+        for wire in wires:
+            wire.close()
+
+
+def test_only_this_machine_may_read_it(running: ServerProcess) -> None:
+    for reply in of_both_workers(running, FROM_AFAR):
+        assert reply.status == 403
+        assert b"metrics_access" in reply.body
+        assert b"watched" not in reply.body
+
+
+def test_everyone_may_if_told_so(start_server: Start) -> None:
+    server = start_server(workers=2, metrics_access="all")
+    assert {reply.status for reply in of_both_workers(server, FROM_AFAR)} == {200}
+
+
+def test_other_requests_of_the_name_are_none(running: ServerProcess) -> None:
+    with running.connect() as wire:
+        assert wire.ask(message("GET", "/metrics/x", {"host": "stator"})).body.startswith(b"healthy")
+        assert wire.ask(message("POST", "/metrics", {"host": "stator"}, b"{}")).status == 404
+
+
+def test_all_that_is_told_is_in_the_table(running: ServerProcess) -> None:
+    with running.connect() as wire:
+        text = wire.ask(PAGE).body.decode()
+    known = {family.sample if family.kind == "counter" else family.name: family for family in FAMILIES}
+    for family in read_plain(text):
+        row = known[family.name + ("_total" if family.type == "counter" else "")]
+        assert (family.type, family.documentation) == (row.kind, row.help)
+        assert {tuple(sorted(s.labels.keys() - {"le"})) for s in family.samples} == {
+            tuple(sorted(row.labels))
+        }
