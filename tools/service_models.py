@@ -42,7 +42,7 @@ IMPLEMENTED: Final[dict[str, tuple[str, ...]]] = {
     ),
     "sts": ("GetCallerIdentity",),
     "iam": ("GetUser", "ListAccountAliases", "ListRoles"),
-    "kms": ("DescribeKey", "ListAliases", "ListResourceTags"),
+    "kms": ("DescribeKey", "ListAliases"),
 }
 
 # Enumerations whose values AWS's texts list in another order than the model (captured: SetAlarmState).

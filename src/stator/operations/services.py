@@ -54,7 +54,11 @@ class ServiceError(Exception):
         self.status = status
 
 
-MODULES: Final[Mapping[str, tuple[str, ...]]] = {}
+MODULES: Final[Mapping[str, tuple[str, ...]]] = {
+    STS: ("stator.operations.identity.sts",),
+    IAM: ("stator.operations.identity.iam",),
+    KMS: ("stator.operations.kms",),
+}
 """Per service, the modules whose import registers its operations."""
 
 _OPERATIONS: Final[dict[tuple[str, str], Handler]] = {}
