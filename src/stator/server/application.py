@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stator.base.clock import Clock
 from stator.base.errors import StorageError
-from stator.protocol.pipeline import Decoder, Operation, Reserved, nothing_reserved
+from stator.protocol.pipeline import Decoder, Operation, OtherServices, Reserved, no_others, nothing_reserved
 from stator.server.config import Settings
 from stator.server.telemetry.processes import Processes
 
@@ -27,8 +27,8 @@ class Application:
 
     `operations`, `decoder` and `make_call` are the pipeline's. `start_jobs` starts the background jobs, which
     may be cancelled at any point. `own_replies` is given what makes the pipeline serve other operations, and
-    what lists the server's processes, and gives what answers requests to the server itself. `close` ends the
-    storage, after the last request.
+    what lists the server's processes, and gives what answers requests to the server itself. `others` answers
+    requests to other AWS services. `close` ends the storage, after the last request.
     """
 
     operations: Mapping[str, Operation]
@@ -37,6 +37,7 @@ class Application:
     start_jobs: Callable[[], list["asyncio.Task[None]"]]
     close: Callable[[], Awaitable[None]]
     own_replies: Callable[[Serve, Processes], Reserved] = lambda *_: nothing_reserved
+    others: OtherServices = no_others
 
 
 Opener = Callable[[Settings, Clock], Awaitable[Application]]
@@ -94,6 +95,7 @@ async def open_application(
     from stator.server.jobs.expiry import delete_expired
     from stator.server.jobs.streams import keep_streams
     from stator.server.jobs.upkeep import upkeep
+    from stator.server.others import OthersHere
     from stator.server.snapshots import Snapshots
     from stator.server.telemetry.scrape import Scrapes
     from stator.storage.open import open_engine
@@ -118,6 +120,7 @@ async def open_application(
             asyncio.create_task(make_copies(database), name="copies"),
             asyncio.create_task(expire_backups(database), name="backups"),
         ],
+        others=OthersHere(database, settings),
         close=partial(_close_all, engine.aclose, temporary),
         own_replies=lambda serve, processes: (
             Admin(

@@ -48,7 +48,7 @@ async def open_with(opener: Opener, settings: Settings, clock: Clock) -> Applica
 
 def make_pipeline(application: Application, settings: Settings, clock: Clock) -> Pipeline[object]:
     """What answers requests to an application."""
-    return Pipeline(
+    pipeline = Pipeline(
         application.operations,
         decoder=application.decoder,
         make_call=application.make_call,
@@ -57,6 +57,8 @@ def make_pipeline(application: Application, settings: Settings, clock: Clock) ->
         region=settings.region,
         strict=settings.auth_headers == "strict",
     )
+    pipeline.others = application.others
+    return pipeline
 
 
 def start_jobs(application: Application) -> list["asyncio.Task[None]"]:

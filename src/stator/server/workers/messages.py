@@ -31,19 +31,34 @@ class AskServer(Struct, array_like=True, tag=2):
 
 
 class Reply(Struct, array_like=True, tag=3):
-    """The answer to either; `request_id` is one under which the writer has logged something."""
+    """The answer to any of them; `request_id` is one under which the writer has logged something.
+
+    A reply with a `content_type` is whole: `fields` are further header lines, each ending in CR LF.
+    """
 
     id: int
     body: bytes
     status: int = 200
     request_id: str | None = None
+    content_type: str | None = None
+    fields: str = ""
 
 
 class Leave(Struct, array_like=True, tag=4):
     """Leave your snapshot: the log is to be copied."""
 
 
-Message = Ask | AskServer | Reply | Leave
+class AskOther(Struct, array_like=True, tag=5):
+    """Answer a request to another AWS service than DynamoDB: a whole one, as it came."""
+
+    id: int
+    method: bytes
+    url: bytes
+    headers: dict[bytes, bytes]
+    body: bytes
+
+
+Message = Ask | AskServer | Reply | Leave | AskOther
 
 encoder: Final = msgspec.msgpack.Encoder()
 decode: Final = msgspec.msgpack.Decoder(Message).decode

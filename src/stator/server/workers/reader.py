@@ -21,6 +21,7 @@ from stator.server.application import Application, open_application
 from stator.server.assembly import make_clock, make_pipeline, open_with
 from stator.server.config import Settings
 from stator.server.memory import settle_down
+from stator.server.others import OthersElsewhere
 from stator.server.telemetry.scrape import form, is_scrape, refusal
 from stator.server.workers.board import HOLD, RELAY, Board
 from stator.server.workers.control import Control
@@ -94,7 +95,8 @@ def relayed(application: Application, relay: Relay, *, all_: bool) -> Applicatio
     def decoder(name: str) -> Decoder:
         return Undecoded if name in names else application.decoder(name)
 
-    return replace(application, operations=operations, decoder=decoder)
+    others = OthersElsewhere(relay.ask_other)
+    return replace(application, operations=operations, decoder=decoder, others=others)
 
 
 def counts_in_one_place(settings: Settings) -> bool:

@@ -14,7 +14,9 @@ from stator.base.errors import ApiError
 from stator.protocol.http import Request
 from stator.protocol.pipeline import ReadyReply
 from stator.server.workers.link import Link
-from stator.server.workers.messages import Ask, AskServer, Leave, Message, Reply
+from stator.server.workers.messages import Ask, AskOther, AskServer, Leave, Message, Reply
+
+Asking = Ask | AskServer | AskOther
 
 _OK: Final = 200
 _UNKNOWN: Final = "The server's writing process ended. The request may have been carried out."
@@ -29,7 +31,7 @@ class Relay:
         self._leave = leave
         self._link: Link | None = None
         self._asked: dict[int, asyncio.Future[bytes]] = {}
-        self._waiting: deque[Ask | AskServer] = deque()
+        self._waiting: deque[Asking] = deque()
         self._count = 0
 
     def ask(self, target: str, region: str, host: str, body: bytes) -> asyncio.Future[bytes]:
@@ -42,6 +44,11 @@ class Relay:
         self._count += 1
         accept = request.headers.get(b"accept", b"")
         return self._send(AskServer(self._count, request.method, request.url, request.body, accept))
+
+    def ask_other(self, request: Request) -> asyncio.Future[bytes]:
+        """Have a request to another service answered; ends with ReadyReply or ApiError."""
+        self._count += 1
+        return self._send(AskOther(self._count, request.method, request.url, request.headers, request.body))
 
     def attach(self, link: Link) -> None:
         """A writer is there."""
@@ -69,12 +76,16 @@ class Relay:
         future = self._asked.pop(message.id, None)
         if future is None or future.done():  # its client's patience, or ours, was at an end
             return
-        if message.status == _OK:
+        if message.status == _OK and message.content_type is None:
             future.set_result(message.body)
         else:
-            future.set_exception(ReadyReply(message.status, message.body, request_id=message.request_id))
+            future.set_exception(
+                ReadyReply(
+                    message.status, message.body, message.content_type, message.request_id, message.fields
+                )
+            )
 
-    def _send(self, message: Ask | AskServer) -> asyncio.Future[Any]:
+    def _send(self, message: Asking) -> asyncio.Future[Any]:
         loop = asyncio.get_running_loop()
         future = self._asked[message.id] = loop.create_future()
         if self._link is not None:
@@ -84,7 +95,7 @@ class Relay:
             loop.call_later(self._patience, self._give_up, message)
         return future
 
-    def _give_up(self, message: Ask | AskServer) -> None:
+    def _give_up(self, message: Asking) -> None:
         if message in self._waiting:
             self._waiting.remove(message)
             self._fail(message.id, _NO_WRITER)

@@ -22,7 +22,7 @@ from stator.server.workers.board import HOLD, RELAY, Board
 from stator.server.workers.control import Control
 from stator.server.workers.door import SharedListener
 from stator.server.workers.link import Link
-from stator.server.workers.messages import Ask, AskServer, Leave, Message, Reply
+from stator.server.workers.messages import Ask, AskOther, AskServer, Leave, Message, Reply
 from stator.server.workers.process import WRITER, Place, live
 from stator.storage.open import open_shared_engine
 from stator.storage.sqlite.leader import SharedEngine
@@ -79,6 +79,7 @@ class Desk:
         self._front = front
         self._pipeline = pipeline
         self._reserved = reserved
+        self._others = pipeline.others
         self._tasks: set[asyncio.Future[Any]] = set()
 
     def received(self, link: Link, message: Message) -> None:
@@ -86,6 +87,8 @@ class Desk:
         self._front.catch_up()
         if isinstance(message, Ask):
             self._carry_out(link, message)
+        elif isinstance(message, AskOther):
+            self._ask_other(link, message)
         else:
             assert isinstance(message, AskServer)
             link.send(self._answer(message))
@@ -98,15 +101,28 @@ class Desk:
             return
         if isinstance(result, bytes):
             link.send(Reply(ask.id, result))
-            return
-        task = asyncio.ensure_future(result)
+        else:
+            self._wait_for(result, link, ask.id)
+
+    def _ask_other(self, link: Link, asked: AskOther) -> None:
+        reply = self._others(Request(asked.method, asked.url, asked.headers, asked.body))
+        assert reply is not None, "the reader knew what it was for"
+        if isinstance(reply, ReadyReply):
+            link.send(_reply(asked.id, reply))
+        else:
+            self._wait_for(reply, link, asked.id)
+
+    def _wait_for(self, awaitable: Awaitable[Any], link: Link, id_: int) -> None:
+        task = asyncio.ensure_future(awaitable)
         self._tasks.add(task)
-        task.add_done_callback(partial(self._done, link, ask.id))
+        task.add_done_callback(partial(self._done, link, id_))
 
     def _done(self, link: Link, id_: int, task: "asyncio.Future[Any]") -> None:
         self._tasks.discard(task)
         try:
             reply = Reply(id_, encoded(task.result()))
+        except ReadyReply as ready:
+            reply = _reply(id_, ready)
         except (Exception, asyncio.CancelledError) as error:
             reply = _reply(id_, self._pipeline.failure(error))
         link.send(reply)
@@ -120,8 +136,8 @@ class Desk:
         return Reply(asked.id, answer.body, answer.status)
 
 
-def _reply(id_: int, failure: ReadyReply) -> Reply:
-    return Reply(id_, failure.body, failure.status, failure.request_id)
+def _reply(id_: int, ready: ReadyReply) -> Reply:
+    return Reply(id_, ready.body, ready.status, ready.request_id, ready.content_type, ready.fields)
 
 
 class WriterFront:
