@@ -1,13 +1,11 @@
 """Traces: off unless asked for; asked for, they reach a collector and go on to the database."""
 
 import re
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from harness.collector import Collector, attributes
 
 from ..faults import FaultyEndpoint
 from ..process import ServiceStarter
@@ -17,45 +15,10 @@ PARENT = "53995c3f42cd8ad8"
 HEADER = "X-Amzn-Trace-Id"
 
 
-class Collector:
-    """Takes spans by OTLP over HTTP."""
-
-    def __init__(self) -> None:
-        self.spans: list[tuple[str, Any]] = []
-        collector = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                assert self.path == "/v1/traces"
-                collector.take(self.rfile.read(int(self.headers["Content-Length"])))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def take(self, body: bytes) -> None:
-        for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
-            (service,) = (
-                row.value.string_value for row in resource.resource.attributes if row.key == "service.name"
-            )
-            for scope in resource.scope_spans:
-                self.spans += [(service, span) for span in scope.spans]
-
-
 @pytest.fixture
 def collector() -> Iterator[Collector]:
-    collector = Collector()
-    thread = threading.Thread(target=collector.server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield collector
-    collector.server.shutdown()
-    collector.server.server_close()
-    thread.join()
+    with Collector() as collector:
+        yield collector
 
 
 def test_a_trace_goes_through(
@@ -78,9 +41,8 @@ def test_a_trace_goes_through(
     assert call.parent_span_id == request.span_id
     assert request.trace_id.hex() == call.trace_id.hex() == TRACE[2:].replace("-", "")
     assert sent == f"Root={TRACE};Parent={call.span_id.hex()};Sampled=1"
-    attributes = {row.key: row.value for row in call.attributes}
-    assert attributes["db.operation.name"].string_value == "Scan"
-    assert attributes["http.response.status_code"].int_value == 400
+    told = attributes(call)
+    assert (told["db.operation.name"], told["http.response.status_code"]) == ("Scan", 400)
 
 
 def test_a_trace_begins_with_an_id_of_x_ray(
