@@ -8,7 +8,8 @@ Source: docs/protocol.md, "Response headers", "404 answers", "CORS".
 
 import time
 import zlib
-from typing import Final, Protocol
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
 
 from stator.base.clock import Clock
 from stator.protocol.compression import GZIP_BYTES_MIN, accepts_gzip, gzip
@@ -57,10 +58,11 @@ class Request:
     """A request that was read whole.
 
     Header names are in lower case; of a repeated field the last is kept. A value may end in white space.
-    `peer` is the client's address, empty if it has none.
+    `peer` is the client's address, empty if it has none. `work` is what the pipeline notes of it while it is
+    being carried out.
     """
 
-    __slots__ = ("body", "headers", "keep_alive", "method", "peer", "url")
+    __slots__ = ("body", "headers", "keep_alive", "method", "peer", "url", "work")
 
     def __init__(
         self,
@@ -77,6 +79,7 @@ class Request:
         self.body = body
         self.keep_alive = keep_alive
         self.peer = peer
+        self.work: Any = None
 
 
 class ReplyWriter:
@@ -148,6 +151,18 @@ def http_date(seconds: float) -> str:
         f"{_DAYS[moment.tm_wday]}, {moment.tm_mday:02d} {_MONTHS[moment.tm_mon - 1]} {moment.tm_year:04d} "
         f"{moment.tm_hour:02d}:{moment.tm_min:02d}:{moment.tm_sec:02d} GMT"
     )
+
+
+def preflight_fields(headers: Mapping[bytes, bytes]) -> str:
+    """What a script in a browser is told that asks whether it may send a request."""
+    fields = "Access-Control-Max-Age: 172800\r\n"
+    for asked, told in (
+        (b"access-control-request-headers", "Access-Control-Allow-Headers"),
+        (b"access-control-request-method", "Access-Control-Allow-Methods"),
+    ):
+        if asked in headers:
+            fields += f"{told}: {headers[asked].decode('latin-1')}\r\n"
+    return fields
 
 
 def refusal(status: int) -> bytes:

@@ -69,3 +69,12 @@ def check_object(body: bytes) -> None:
         value = {} if body.lstrip().startswith(b"{") else None
     if type(value) is not dict:
         raise serialization()
+
+
+def error_name(body: bytes) -> str | None:
+    """AWS's name for the error that a reply tells; None if it tells none."""
+    try:
+        kind = _decode(body)["__type"]
+    except (msgspec.DecodeError, UnicodeDecodeError, LookupError, TypeError):
+        return None
+    return str(kind).rpartition("#")[2]

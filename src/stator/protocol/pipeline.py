@@ -18,9 +18,10 @@ from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 from stator.base.clock import Clock
 from stator.base.errors import ApiError, NotHere, serialization
 from stator.base.limits import REQUEST_BODY_BYTES_MAX
+from stator.operations.request_meter import RequestMeter, Tally, Work
 from stator.protocol import authentication, json10
 from stator.protocol.compression import TooLong, gunzip
-from stator.protocol.http import JSON, JSON_10, TEXT, TOO_LARGE, ReplyWriter, Request
+from stator.protocol.http import JSON, JSON_10, TEXT, TOO_LARGE, ReplyWriter, Request, preflight_fields
 
 C = TypeVar("C")
 Handler = Callable[[C, Any], Any]  # (call, request) -> bytes | dict | Awaitable[bytes | dict]
@@ -101,13 +102,14 @@ def no_others(_request: Request) -> ReadyReply | None:
 
 
 class Route(Generic[C]):
-    """The way of one operation: its decoder and its handler."""
+    """The way of one operation: its decoder, its handler, and where it is counted (None: nowhere)."""
 
-    __slots__ = ("decode", "handler")
+    __slots__ = ("decode", "handler", "tally")
 
-    def __init__(self, decode: Callable[[bytes], Any], handler: Handler[C]) -> None:
+    def __init__(self, decode: Callable[[bytes], Any], handler: Handler[C], tally: Tally | None) -> None:
         self.decode = decode
         self.handler = handler
+        self.tally = tally
 
 
 class Pipeline(Generic[C]):
@@ -116,7 +118,7 @@ class Pipeline(Generic[C]):
     `operations` maps targets (`DynamoDB_20120810.GetItem`) to operations; `decoder` gives the decoder of an
     operation's name; `make_call(region, host)` makes what a handler is given besides its request, which is
     shared by the requests that agree in both. With `strict`, the scope and the date of signatures are
-    checked too, not only that there is one.
+    checked too, not only that there is one. `meter` counts what becomes of requests; None if nobody does.
     """
 
     def __init__(
@@ -129,6 +131,7 @@ class Pipeline(Generic[C]):
         clock: Clock,
         region: str,
         strict: bool = False,
+        meter: RequestMeter | None = None,
     ) -> None:
         self._operations = operations
         self._decoder = decoder
@@ -137,6 +140,7 @@ class Pipeline(Generic[C]):
         self._clock = clock
         self._region = region
         self._strict = strict
+        self._meter = meter
         # What answers requests to the server itself: below `/_stator/`, and for `/metrics`.
         self.reserved: Reserved = nothing_reserved
         # What answers requests to other services than DynamoDB.
@@ -153,20 +157,34 @@ class Pipeline(Generic[C]):
         self._operations = operations
         self._routes.clear()
 
-    def carry_out(self, target: str, region: str, host: str, body: bytes) -> bytes | Awaitable[Any]:
+    def carry_out(self, target: str, region: str, host: str, body: bytes) -> "tuple[Any, Work | None]":
         """Do what a request asks for whose checks another process has made, all before the body's decoding.
 
-        The result as JSON, or an awaitable of what `encoded` makes into it. Raises what the operation raises.
+        The result as JSON, or an awaitable whose outcome is for `carried_out`, and what that is given with
+        it. Raises ReadyReply.
         """
-        route = self._route(target.encode("latin-1"))
-        result = route.handler(self._make_call(region, host), route.decode(body))
-        return encoded(result) if isinstance(result, bytes | dict) else result
+        work = self._begun(body)
+        try:
+            route = self._route(target.encode("latin-1"))
+            asked = route.decode(body)
+            if work is not None:
+                work.tally, work.asked = route.tally, asked
+            result = route.handler(self._make_call(region, host), asked)
+        except Exception as error:
+            raise self._failure(error, work) from None
+        if isinstance(result, bytes | dict):
+            self._count(work)
+            return encoded(result), None
+        return result, work
 
-    def failure(self, error: BaseException) -> ReadyReply:
-        """What a client is told of an error of `carry_out`."""
-        request_id = self._replies.request_id()
-        status, body = json10.failure(error, request_id)
-        return ReadyReply(status, body, request_id=request_id)
+    def carried_out(self, outcome: "asyncio.Future[Any]", work: "Work | None") -> bytes:
+        """The result as JSON of what `carry_out` gave, once it is done. Raises ReadyReply."""
+        try:
+            result = encoded(outcome.result())
+        except (Exception, asyncio.CancelledError) as error:
+            raise self._failure(error, work) from None
+        self._count(work)
+        return result
 
     def handle(self, request: Request) -> bytes | Awaitable[Any]:
         """The reply's bytes; or an awaitable, whose outcome `finish` turns into the reply."""
@@ -190,11 +208,14 @@ class Pipeline(Generic[C]):
 
     def finish(self, request: Request, outcome: "asyncio.Future[Any]") -> bytes:
         """The reply's bytes, once the awaitable that `handle` gave for `request` is done."""
+        work: Work | None = request.work
         try:
             body = encoded(outcome.result())
         except (Exception, asyncio.CancelledError) as error:
-            return self._refused(request, error)
-        return self._replies.write(request, 200, body, _reply_type(request))
+            return self._refused(request, error, work)
+        self._count(work)
+        request_id = self._told(request, work)
+        return self._replies.write(request, 200, body, _reply_type(request), request_id=request_id)
 
     def _checked(self, request: Request) -> bytes | Awaitable[Any]:
         """Every check, in AWS's order (§2 of the source, numbered as there)."""
@@ -233,22 +254,66 @@ class Pipeline(Generic[C]):
             request.keep_alive = False
             return TOO_LARGE
         except ApiError as error:
-            return self._refused(request, error)
+            return self._refused(request, error, self._begun(body))
         # 8 and 9. Types, constraints, and the action.
         return self._run(request, route, call, _reply_type(request))
 
     def _run(self, request: Request, route: Route[C], call: C, content_type: str) -> bytes | Awaitable[Any]:
+        meter = self._meter
+        started = 0.0 if meter is None else meter.meter.start()
+        asked = None
         try:
-            result = route.handler(call, route.decode(request.body))
+            asked = route.decode(request.body)
+            result = route.handler(call, asked)
             if type(result) is not bytes:
                 if not isinstance(result, dict):
+                    if meter is not None:
+                        request.work = Work(route.tally, asked, request.body, started)
                     return result  # type: ignore[no-any-return]
                 result = json10.encode(result)
         except Exception as error:
             if self.elsewhere is not None and isinstance(error, NotHere):
                 return self.elsewhere(request)
-            return self._refused(request, error)
-        return self._replies.write(request, 200, result, content_type)
+            work = None if meter is None else Work(route.tally, asked, request.body, started)
+            return self._refused(request, error, work)
+        request_id = None
+        if meter is not None and route.tally is not None:
+            meter.answered(route.tally, asked, started)
+            if meter.meter.observers:
+                request_id = self._told(request, Work(route.tally, asked, request.body, started))
+        return self._replies.write(request, 200, result, content_type, request_id=request_id)
+
+    # What is counted of requests, and told of them.
+
+    def _begun(self, body: bytes) -> Work | None:
+        """The work of a request, from now on, if anybody counts."""
+        return None if self._meter is None else Work(None, None, body, self._meter.meter.start())
+
+    def _count(self, work: Work | None) -> None:
+        """Count a request that was carried out."""
+        if self._meter is not None and work is not None and work.tally is not None:
+            self._meter.answered(work.tally, work.asked, work.started)
+
+    def _told(self, request: Request, work: Work | None, refusal: ReadyReply | None = None) -> str | None:
+        """Tell of a request that is being answered, if anybody wants to know; its id, if that is known."""
+        request_id = None if refusal is None else refusal.request_id
+        if self._meter is None or work is None or not self._meter.meter.observers:
+            return request_id
+        request_id = request_id or self._replies.request_id()
+        name = None if refusal is None else json10.error_name(refusal.body)
+        status = 200 if refusal is None else refusal.status
+        self._meter.observe(work, status, name, request_id, request.headers)
+        return request_id
+
+    def _failure(self, error: BaseException, work: Work | None) -> ReadyReply:
+        """What a client is told of an error; one that another process was told of is as it should be."""
+        if isinstance(error, ReadyReply):
+            return error
+        if self._meter is not None and work is not None:
+            self._meter.failed(work, error)
+        request_id = self._replies.request_id()
+        status, body = json10.failure(error, request_id)
+        return ReadyReply(status, body, request_id=request_id)
 
     def _route(self, target: bytes) -> Route[C]:
         route = self._routes.get(target)
@@ -256,7 +321,8 @@ class Pipeline(Generic[C]):
             operation = self._operations.get(target.decode("latin-1"))
             if operation is None:
                 raise ApiError("UnknownOperationException", None)
-            route = Route(self._decoder(operation.name).decode, operation.handler)
+            tally = None if self._meter is None else self._meter.tally(operation.name)
+            route = Route(self._decoder(operation.name).decode, operation.handler, tally)
             self._routes[target] = route
         return route
 
@@ -272,15 +338,11 @@ class Pipeline(Generic[C]):
             self._calls[unsigned, host] = call
         return call
 
-    def _refused(self, request: Request, error: BaseException) -> bytes:
-        if isinstance(error, ReadyReply):
-            kind = error.content_type or _reply_type(request)
-            return self._replies.write(
-                request, error.status, error.body, kind, error.fields, error.request_id
-            )
-        request_id = self._replies.request_id()
-        status, body = json10.failure(error, request_id)
-        return self._replies.write(request, status, body, _reply_type(request), request_id=request_id)
+    def _refused(self, request: Request, error: BaseException, work: Work | None = None) -> bytes:
+        told = self._failure(error, work)
+        kind = told.content_type or _reply_type(request)
+        request_id = self._told(request, work, told)
+        return self._replies.write(request, told.status, told.body, kind, told.fields, request_id)
 
     def _not_found(self, request: Request) -> bytes:
         return self._replies.write(request, 404, _NOT_FOUND, None)
@@ -301,14 +363,7 @@ class Pipeline(Generic[C]):
         return self._replies.write(request, 200, text.encode(), TEXT)
 
     def _preflight(self, request: Request) -> bytes:
-        fields = "Access-Control-Max-Age: 172800\r\n"
-        for asked, told in (
-            (b"access-control-request-headers", "Access-Control-Allow-Headers"),
-            (b"access-control-request-method", "Access-Control-Allow-Methods"),
-        ):
-            if asked in request.headers:
-                fields += f"{told}: {request.headers[asked].decode('latin-1')}\r\n"
-        return self._replies.write(request, 200, b"", None, fields)
+        return self._replies.write(request, 200, b"", None, preflight_fields(request.headers))
 
 
 def _content_type(request: Request) -> str | None:

@@ -33,6 +33,7 @@ from stator.operations.dynamodb.transactions.conflicts import conflict
 from stator.operations.dynamodb.transactions.reasons import NONE, cancelled, reason_of
 from stator.operations.faults import Fault, Faults, Kind
 from stator.operations.registry import Call, Handler, Operation, Reply
+from stator.operations.subjects import named_tables, statements
 from stator.tables.throttle import Direction, Exhausted
 
 _encode = msgspec.json.Encoder().encode
@@ -91,28 +92,10 @@ def _faulty(operation: Operation, faults: Faults) -> Handler:
 def _subject(call: Call, operation: Operation, request: Any) -> tuple[list[str], Direction]:
     """The tables that a request names, part by part, and whether it reads or writes (ApiError)."""
     direction: Direction = "read" if operation.access == "read" else "write"
-    texts = _statements(request)
-    if texts:
-        statements = [parse(text).statement for text in texts]
-        direction = "read" if all(isinstance(each, Select) for each in statements) else "write"
-        named = [each.source.table for each in statements]
-    elif (actions := getattr(request, "TransactItems", None)) is not None:
-        given = ([getattr(action, name) for name in action.__struct_fields__] for action in actions)
-        named = [part.TableName for parts in given for part in parts if part is not None]
-    elif (items := getattr(request, "RequestItems", None)) is not None:
-        named = list(items)
-    else:
-        name = getattr(request, "TableName", None)
-        named = [] if name is None else [name]
-    return [table_name(call, name) for name in named], direction
-
-
-def _statements(request: Any) -> list[str]:
-    text = getattr(request, "Statement", None)
-    if isinstance(text, str):
-        return [text]
-    several = getattr(request, "Statements", None) or getattr(request, "TransactStatements", None) or ()
-    return [each.Statement for each in several]
+    if texts := statements(request):
+        reads = all(isinstance(parse(text).statement, Select) for text in texts)
+        direction = "read" if reads else "write"
+    return [table_name(call, name) for name in named_tables(request)], direction
 
 
 async def _later(seconds: float, answer: Callable[[], Outcome]) -> Reply:

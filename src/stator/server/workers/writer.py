@@ -12,8 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from stator.operations.request_meter import Work
 from stator.protocol.http import Request
-from stator.protocol.pipeline import Operation, OwnReply, Pipeline, ReadyReply, Reserved, encoded
+from stator.protocol.pipeline import Operation, OwnReply, Pipeline, ReadyReply, Reserved
 from stator.server.application import open_application
 from stator.server.assembly import end_jobs, make_clock, make_pipeline, open_with, start_jobs
 from stator.server.memory import settle_down
@@ -95,14 +96,14 @@ class Desk:
 
     def _carry_out(self, link: Link, ask: Ask) -> None:
         try:
-            result = self._pipeline.carry_out(ask.target, ask.region, ask.host, ask.body)
-        except Exception as error:
-            link.send(_reply(ask.id, self._pipeline.failure(error)))
+            result, work = self._pipeline.carry_out(ask.target, ask.region, ask.host, ask.body)
+        except ReadyReply as refused:
+            link.send(_reply(ask.id, refused))
             return
         if isinstance(result, bytes):
             link.send(Reply(ask.id, result))
         else:
-            self._wait_for(result, link, ask.id)
+            self._wait_for(result, link, ask.id, work)
 
     def _ask_other(self, link: Link, asked: AskOther) -> None:
         reply = self._others(Request(asked.method, asked.url, asked.headers, asked.body))
@@ -112,19 +113,19 @@ class Desk:
         else:
             self._wait_for(reply, link, asked.id)
 
-    def _wait_for(self, awaitable: Awaitable[Any], link: Link, id_: int) -> None:
+    def _wait_for(
+        self, awaitable: Awaitable[Any], link: Link, id_: int, work: Work | None = None
+    ) -> None:
         task = asyncio.ensure_future(awaitable)
         self._tasks.add(task)
-        task.add_done_callback(partial(self._done, link, id_))
+        task.add_done_callback(partial(self._done, link, id_, work))
 
-    def _done(self, link: Link, id_: int, task: "asyncio.Future[Any]") -> None:
+    def _done(self, link: Link, id_: int, work: Work | None, task: "asyncio.Future[Any]") -> None:
         self._tasks.discard(task)
         try:
-            reply = Reply(id_, encoded(task.result()))
+            reply = Reply(id_, self._pipeline.carried_out(task, work))
         except ReadyReply as ready:
             reply = _reply(id_, ready)
-        except (Exception, asyncio.CancelledError) as error:
-            reply = _reply(id_, self._pipeline.failure(error))
         link.send(reply)
 
     def _answer(self, asked: AskServer) -> Reply:
