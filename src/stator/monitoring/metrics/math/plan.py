@@ -1,0 +1,284 @@
+"""Queries: metrics and expressions that refer to each other by their ids, and what they come to.
+
+A `Plan` is checked as a whole when it is made. An `Evaluation` of it is told the values of each `MetricStat`
+that it `needs`, and then gives results; so whoever reads them can do so in steps. `evaluate` does it at once.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from graphlib import CycleError, TopologicalSorter
+from typing import Final, Protocol
+
+from stator.monitoring.metrics.math import search
+from stator.monitoring.metrics.math.evaluator import evaluate as evaluate_node
+from stator.monitoring.metrics.math.functions import FUNCTIONS, REFUSED, SEARCH
+from stator.monitoring.metrics.math.parser import parse
+from stator.monitoring.metrics.math.tree import Call, Node, Number, Reference, String, parts
+from stator.monitoring.metrics.math.values import Context, MathError, Series, Value, Window
+from stator.monitoring.metrics.points import Metric, Point
+from stator.monitoring.metrics.statistics import UnknownStatistic
+from stator.monitoring.metrics.statistics import parse as parse_statistic
+
+DEFAULT_PERIOD: Final = 300
+"""Seconds: of an expression that neither says its period nor refers to a metric."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricStat:
+    """A statistic (`stator.monitoring.metrics.statistics`) of a metric in periods of so many seconds."""
+
+    metric: Metric
+    period: int
+    stat: str
+    unit: str | None = None
+
+    def values(self, points: Iterable[tuple[int, Point]]) -> dict[int, float]:
+        """What the points of a store come to, by time; those are left out whose statistic is not known."""
+        statistic = parse_statistic(self.stat)
+        found = ((time, statistic(point)) for time, point in points)
+        return {time: value for time, value in found if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What one id stands for: a `stat` or an `expression`, one of them."""
+
+    id: str
+    stat: MetricStat | None = None
+    expression: str | None = None
+    period: int | None = None
+    label: str | None = None
+    returned: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a query comes to: time series with their labels, and the codes of what is to be told of them."""
+
+    series: tuple[Series, ...]
+    notes: frozenset[str] = frozenset()
+
+
+class Source(Protocol):
+    """Where points come from: `MetricsStore`."""
+
+    def read(
+        self, metric: Metric, start: int, end: int, period: int, unit: str | None = None
+    ) -> list[tuple[int, Point]]:
+        """The points of a metric in each period."""
+        ...
+
+    def metrics(self) -> Iterator[Metric]:
+        """All metrics."""
+        ...
+
+
+class ExpressionError(ValueError):
+    """A query that cannot be: AWS's text, which names the query."""
+
+    def __init__(self, query: str, reason: object) -> None:
+        super().__init__(f"Error in expression '{query}': {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search: of which query, its statistic, and whom it finds."""
+
+    query: str
+    test: search.Test
+    stat: str
+    period: int
+
+
+class Plan:
+    """Queries, checked. Their ids have to be different.
+
+    `searches` are the searches in their expressions, by their nodes.
+    """
+
+    def __init__(self, queries: Sequence[Query]) -> None:
+        """Raises ExpressionError."""
+        self.queries: Mapping[str, Query] = {query.id: query for query in queries}
+        self.trees: dict[str, Node] = {}
+        self.searches: dict[Call, Search] = {}
+        self._needed: dict[str, set[str]] = {}
+        for query in queries:
+            try:
+                self._needed[query.id] = self._check(query)
+            except MathError as error:
+                raise ExpressionError(query.id, error) from None
+        try:
+            self.order = list(TopologicalSorter(self._needed).static_order())
+        except CycleError as error:
+            raise ExpressionError(error.args[1][-1], "Circular reference") from None
+
+    def _check(self, query: Query) -> set[str]:
+        """The ids that a query needs. Raises MathError."""
+        if query.expression is None:
+            return set()
+        tree = self.trees[query.id] = _tree(query.expression)
+        needed: set[str] = set()
+        for node in parts(tree):
+            match node:
+                case Reference(id_):
+                    if id_ not in self.queries:
+                        raise MathError(f"Undefined id '{id_}'")
+                    needed.add(id_)
+                case Call("METRICS"):
+                    needed |= {one.id for one in self.queries.values() if one.stat is not None}
+                case Call("SEARCH"):
+                    self.searches[node] = _search(query, node)
+        return needed
+
+    def needed(self, id_: str) -> list[str]:
+        """The ids that a query needs, and itself, each after those that it needs itself."""
+        wanted, some = {id_}, [id_]
+        while some:
+            new = self._needed[some.pop()] - wanted
+            wanted |= new
+            some += new
+        return [one for one in self.order if one in wanted]
+
+    def period(self, query: Query) -> int:
+        """The seconds of a query's periods: its own, or the shortest of the metrics that it needs."""
+        if query.stat is not None:
+            return query.stat.period
+        if query.period is not None:
+            return query.period
+        stats = (self.queries[id_].stat for id_ in self.needed(query.id))
+        return min((stat.period for stat in stats if stat is not None), default=DEFAULT_PERIOD)
+
+    def find(self, metrics: Iterable[Metric]) -> dict[Call, list[MetricStat]]:
+        """What the searches find."""
+        if not self.searches:
+            return {}
+        all_ = list(metrics)
+        return {
+            node: [MetricStat(metric, one.period, one.stat) for metric in search.find(one.test, all_)]
+            for node, one in self.searches.items()
+        }
+
+
+@dataclass
+class Evaluation:
+    """Results of a plan over a window; `found` is what `plan.find` gave."""
+
+    plan: Plan
+    window: Window
+    found: Mapping[Call, list[MetricStat]] = field(default_factory=dict)
+    _values: dict[MetricStat, Mapping[int, float]] = field(default_factory=dict)
+    _results: dict[str, tuple[Value, frozenset[str]]] = field(default_factory=dict)
+
+    def needs(self, id_: str) -> list[MetricStat]:
+        """What has to be supplied for the result of a query, and was not yet."""
+        wanted: dict[MetricStat, None] = {}
+        for query in map(self.plan.queries.__getitem__, self.plan.needed(id_)):
+            if query.stat is not None:
+                wanted[query.stat] = None
+            for node, one in self.plan.searches.items():
+                if one.query == query.id:
+                    wanted.update(dict.fromkeys(self.found.get(node, ())))
+        return [stat for stat in wanted if stat not in self._values]
+
+    def supply(self, stat: MetricStat, values: Mapping[int, float]) -> None:
+        """The values of a statistic by time, ascending."""
+        self._values[stat] = values
+
+    def result(self, id_: str) -> Result:
+        """What a query comes to. Raises ExpressionError."""
+        for one in self.plan.needed(id_):
+            if one not in self._results:
+                self._results[one] = self._result(self.plan.queries[one])
+        value, notes = self._results[id_]
+        query = self.plan.queries[id_]
+        if isinstance(value, Series):
+            label = value.label if query.stat is not None else query.label or id_
+            return Result((_labelled(value, label),), notes)
+        assert isinstance(value, tuple)
+        prefix = f"{query.label} " if query.label else ""
+        return Result(tuple(_labelled(one, f"{prefix}{one.label or id_}") for one in value), notes)
+
+    def _result(self, query: Query) -> tuple[Value, frozenset[str]]:
+        if query.stat is not None:
+            return self._metric(query, query.stat), frozenset()
+        named = {id_: self._results[id_] for id_ in self.plan.needed(query.id)[:-1]}
+        context = Context(
+            self.window,
+            self.plan.period(query),
+            metrics=tuple(self._metrics(named)),
+            named={id_: value for id_, (value, _) in named.items()},
+            found={node: self._found(stats) for node, stats in self.found.items()},
+        )
+        try:
+            value = evaluate_node(self.plan.trees[query.id], context)
+        except MathError as error:
+            raise ExpressionError(query.id, error) from None
+        return value, frozenset(context.notes)
+
+    def _metrics(self, named: Mapping[str, tuple[Value, frozenset[str]]]) -> Iterator[Series]:
+        """The metrics among some results, in the order of the request."""
+        for query in self.plan.queries.values():
+            if query.stat is not None and query.id in named:
+                value, _ = named[query.id]
+                assert isinstance(value, Series)
+                yield value
+
+    def _metric(self, query: Query, stat: MetricStat) -> Series:
+        return Series(self._values[stat], stat.period, query.label or stat.metric.name, query.id)
+
+    def _found(self, stats: list[MetricStat]) -> tuple[Series, ...]:
+        labels = search.labels([stat.metric for stat in stats])
+        return tuple(
+            Series(self._values.get(stat, {}), stat.period, label)
+            for stat, label in zip(stats, labels, strict=True)
+        )
+
+
+def evaluate(plan: Plan, window: Window, source: Source) -> dict[str, Result]:
+    """The results of all queries of a plan, by id. Raises ExpressionError, and StorageError."""
+    evaluation = Evaluation(plan, window, plan.find(source.metrics()))
+    for id_ in plan.queries:
+        for stat in evaluation.needs(id_):
+            evaluation.supply(stat, stat.values(read(source, stat, window)))
+    return {id_: evaluation.result(id_) for id_ in plan.queries}
+
+
+def read(source: Source, stat: MetricStat, window: Window) -> list[tuple[int, Point]]:
+    """The points of a statistic in a window."""
+    return source.read(stat.metric, window.first(stat.period), window.end, stat.period, stat.unit)
+
+
+@lru_cache(maxsize=256)
+def _tree(expression: str) -> Node:
+    """The tree of an expression whose functions are all there. Raises MathError."""
+    if expression.lstrip().upper().startswith("SELECT "):
+        raise MathError("Metrics Insights queries are not supported")
+    tree = parse(expression)
+    for node in parts(tree):
+        if isinstance(node, Call) and node.function != SEARCH and node.function not in FUNCTIONS:
+            known = node.function in REFUSED
+            raise MathError(f"Function '{node.function}' {'is not supported' if known else 'not found'}")
+    return tree
+
+
+def _search(query: Query, node: Call) -> Search:
+    """What a call of SEARCH asks for. Raises MathError."""
+    match node.arguments:
+        case (String(text), String(stat)):
+            period = query.period or DEFAULT_PERIOD
+        case (String(text), String(stat), Number(seconds)):
+            period = int(seconds)
+        case _:
+            raise MathError("SEARCH takes a search expression, a statistic and a period")
+    try:
+        parse_statistic(stat)
+    except UnknownStatistic:
+        raise MathError(f"'{stat}' is not a valid statistic") from None
+    if period < 1 or (period % 60 and period not in (1, 5, 10, 20, 30)):
+        raise MathError("The period of a search must be 1, 5, 10, 20, 30, or a multiple of 60")
+    return Search(query.id, search.parse(text), stat, period)
+
+
+def _labelled(series: Series, label: str) -> Series:
+    return Series(series.points, series.period, label, series.id)
