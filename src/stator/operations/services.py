@@ -58,6 +58,13 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     STS: ("stator.operations.identity.sts",),
     IAM: ("stator.operations.identity.iam",),
     KMS: ("stator.operations.kms",),
+    AUTO_SCALING: (
+        "stator.operations.autoscaling.targets",
+        "stator.operations.autoscaling.policies",
+        "stator.operations.autoscaling.schedules",
+        "stator.operations.autoscaling.activities",
+        "stator.operations.autoscaling.tags",
+    ),
 }
 """Per service, the modules whose import registers its operations."""
 

@@ -1,13 +1,18 @@
-"""The alarms that AWS shows with a policy: their names, and what they watch.
+"""The alarms that AWS keeps for a policy: their names, what they watch, and keeping them.
 
-The names are what clients look at. The decisions are `tracking`'s; these alarms say the same in CloudWatch's
-words, with thresholds that follow the capacity.
+They are alarms like any others, to be looked at. The decisions are `tracking`'s, so nothing depends on them:
+they say the same in CloudWatch's words, with thresholds that follow the capacity.
 """
 
 from typing import Any, Final
 
-from stator.monitoring.scaling.records import Place, Policy
+from msgspec.structs import replace
+
+from stator.monitoring.alarms import store as alarm_store
+from stator.monitoring.alarms.definition import METRIC_ALARM, AlarmRow
+from stator.monitoring.scaling.records import NAMESPACE, Place, Policy
 from stator.monitoring.scaling.tracking import IN_MINUTES, Tracking
+from stator.storage.engine import Transaction
 
 HIGH: Final = "AlarmHigh"
 LOW: Final = "AlarmLow"
@@ -30,6 +35,42 @@ def kinds(configuration: dict[str, Any]) -> tuple[str, ...]:
 def name(policy: Policy, kind: str) -> str:
     """The name of a policy's alarm."""
     return f"TargetTracking-{policy.place.resource}-{kind}-{policy.alarms[kind]}"
+
+
+def policy_arn(policy: Policy, account: str) -> str:
+    """The ARN of a policy."""
+    return (
+        f"arn:aws:autoscaling:{policy.region}:{account}:scalingPolicy:{policy.id}:"
+        f"resource/{NAMESPACE}/{policy.place.resource}:policyName/{policy.name}"
+    )
+
+
+def publish(transaction: Transaction, policy: Policy, capacity: int, account: str, now: float) -> None:
+    """Keep a policy's alarms, with the thresholds of a capacity."""
+    for kind in policy.alarms:
+        asked = definition(policy, kind, capacity) | {
+            "ActionsEnabled": True,
+            "OKActions": [],
+            "AlarmActions": [policy_arn(policy, account)],
+            "InsufficientDataActions": [],
+        }
+        alarm = name(policy, kind)
+        row = alarm_store.load(transaction, alarm) or AlarmRow(
+            name=alarm,
+            kind=METRIC_ALARM,
+            region=policy.region,
+            definition=asked,
+            configured=now,
+            updated=now,
+            transitioned=now,
+        )
+        alarm_store.save(transaction, replace(row, definition=asked, configured=now))
+
+
+def withdraw(transaction: Transaction, policy: Policy) -> None:
+    """Forget a policy's alarms."""
+    for kind in policy.alarms:
+        alarm_store.delete(transaction, name(policy, kind))
 
 
 def dimensions(place: Place) -> dict[str, str]:

@@ -58,8 +58,8 @@ class Place(NamedTuple):
 class Target(Struct, frozen=True, omit_defaults=True):
     """A scalable target.
 
-    `owed` is why its capacity is still to be brought within the bounds, if the table was busy. When a policy
-    last scaled out (and by how many units) and in is remembered for the cooldowns.
+    `owed` says that its capacity is still to be brought within the bounds, since the table was busy. When a
+    policy last scaled out (and by how many units) and in is remembered for the cooldowns.
     """
 
     place: Place
@@ -70,7 +70,7 @@ class Target(Struct, frozen=True, omit_defaults=True):
     max: int
     suspended: dict[str, bool] = {}
     tags: dict[str, str] = {}
-    owed: str | None = None
+    owed: bool = False
     scaled_out_at: float | None = None
     scaled_out_by: int = 0
     scaled_in_at: float | None = None
@@ -83,7 +83,7 @@ class Target(Struct, frozen=True, omit_defaults=True):
 class Policy(Struct, frozen=True, omit_defaults=True):
     """A target tracking policy: its configuration as it was given, and the ids of its alarms by their kinds.
 
-    What is consumed counts from `changed` on.
+    What is consumed counts from `changed` on. The alarms' thresholds are those of the capacity `published`.
     """
 
     place: Place
@@ -94,6 +94,7 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     changed: float
     configuration: dict[str, Any]
     alarms: dict[str, str]
+    published: int = 0
 
 
 class ScheduledAction(Struct, frozen=True, omit_defaults=True):

@@ -60,7 +60,7 @@ def _last(schedule: Schedule, found: float, now: float, since: float) -> float:
 def _zone(name: str | None) -> tzinfo:
     try:
         return UTC if name is None else ZoneInfo(name)
-    except (OSError, ValueError):  # Unknown, or no name of a zone at all.
+    except (KeyError, OSError, ValueError):  # Unknown, or no name of a zone at all.
         raise InvalidSchedule(name) from None
 
 

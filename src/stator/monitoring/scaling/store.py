@@ -80,18 +80,16 @@ _decode_activity: Final = msgspec.json.Decoder(Activity).decode
 _encode_activity: Final = msgspec.json.Encoder().encode
 
 
-def is_used(reader: Reader) -> bool:
-    """Whether there is anything to scale."""
-    return bool(reader.scan(SCALING, b"t", b"u", limit=1))
+def add_activity(transaction: Transaction, activity: Activity, ordinal: int = 0) -> None:
+    """Keep an activity, and forget some that are not shown any more.
 
-
-def add_activity(transaction: Transaction, activity: Activity) -> None:
-    """Keep an activity, and forget some that are not shown any more."""
+    `ordinal` (0 to 255) tells those of one transaction apart, and which of them came later.
+    """
     oldest = _time(activity.started - ACTIVITIES_KEPT_SECONDS)
     for key, _ in transaction.scan(SCALING, _ACTIVITIES, _ACTIVITIES + oldest, limit=_FORGOTTEN_AT_ONCE):
         transaction.delete(SCALING, key)
-    key = _ACTIVITIES + _time(activity.started) + activity.id.encode()
-    transaction.put(SCALING, key, _encode_activity(activity))
+    order = transaction.id.to_bytes(8, "big") + bytes([ordinal])
+    transaction.put(SCALING, _ACTIVITIES + _time(activity.started) + order, _encode_activity(activity))
 
 
 def activities(reader: Reader, before: bytes | None = None) -> Iterator[tuple[bytes, Activity]]:

@@ -1,0 +1,1 @@
+"""Application Auto Scaling, as far as DynamoDB's tables and indexes are scaled by it."""

@@ -1,0 +1,65 @@
+"""Lists in pages: filters and tokens that all Describe operations share."""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, TypeVar
+
+from stator.monitoring.scaling.records import NAMESPACE, Place
+from stator.operations.autoscaling.places import invalid
+from stator.operations.services import Reply, ServiceError
+
+RowT = TypeVar("RowT")
+
+ROWS_MAX: Final = 50  # API reference, MaxResults
+
+
+def page(
+    request: dict[str, Any],
+    member: str,
+    rows: Callable[[bytes], Iterable[tuple[bytes, RowT]]],
+    shown: Callable[[RowT], dict[str, Any]],
+    most: int = ROWS_MAX,
+) -> Reply:
+    """A page of `rows`, which are asked for from the key that follows a token's on; all of them without one.
+
+    Raises ServiceError for a MaxResults that is out of bounds, and for a token that is none.
+    """
+    limit = request.get("MaxResults", most)
+    if not 1 <= limit <= most:
+        raise invalid(f"MaxResults must be between 1 and {most}")  # unverified
+    found: list[dict[str, Any]] = []
+    last = b""
+    for key, row in rows(_key(request.get("NextToken"))):
+        if len(found) == limit:
+            return {member: found, "NextToken": base64.urlsafe_b64encode(last).decode()}
+        found.append(shown(row))
+        last = key
+    return {member: found}
+
+
+def _key(token: str | None) -> bytes:
+    if token is None:
+        return b""
+    try:
+        return base64.b64decode(token, b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise ServiceError("InvalidNextTokenException", "The next token supplied was invalid.") from None
+
+
+def wanted(
+    request: dict[str, Any], rows: Iterable[tuple[bytes, RowT]], place_of: Callable[[RowT], Place]
+) -> Iterator[tuple[bytes, RowT]]:
+    """The rows of the namespace, resources and dimension that a request is for."""
+    dimension = request.get("ScalableDimension")
+    resources = request.get("ResourceIds") or ([request["ResourceId"]] if "ResourceId" in request else None)
+    if dimension is not None and resources is None:
+        raise invalid("You must specify a resource ID if you specify a scalable dimension")  # unverified
+    if request["ServiceNamespace"] != NAMESPACE:
+        return
+    for key, row in rows:
+        place = place_of(row)
+        if resources is not None and place.resource not in resources:
+            continue
+        if dimension is None or place.dimension == dimension:
+            yield key, row
