@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from stator.base.errors import ApiError, StorageError
 from stator.operations.streams import iterators
-from stator.operations.subjects import plain_name, readable_tables, tables_in_body
+from stator.operations.subjects import named_stream, plain_name, readable_tables, tables_in_body
 from stator.tables.database import Database
 from stator.tables.meter import (
     CONDITION_FAILURES,
@@ -172,8 +172,8 @@ class RequestMeter:
             arn = iterators.read(iterator, self._database.secret, 0).arn
         except ApiError:  # It was good for the operation, so it is now.
             return
-        table, _, label = arn.partition(":table/")[2].partition("/stream/")
         if not self.meter.answered(tally.places, arn, started):
+            table, label = named_stream(arn)
             self.meter.find_place(tally.places, arn, name_of(table, tally.operation, label))
             self.meter.answered(tally.places, arn, started)
 

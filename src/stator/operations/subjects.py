@@ -67,6 +67,12 @@ def plain_name(named: str) -> str:
     return named if not named.startswith("arn:") else named.partition(":table/")[2]
 
 
+def named_stream(arn: str) -> tuple[str, str]:
+    """The table and the label of the stream of an ARN."""
+    table, _, label = plain_name(arn).partition("/stream/")
+    return table, label
+
+
 def _of_statement(text: str) -> list[str]:
     try:
         return [parse(text).statement.source.table]

@@ -7,21 +7,25 @@ any point, go on after a restart, and run twice without harm.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from stator.base.limits import WRITE_UNIT_BYTES
 from stator.storage.engine import Reader, Transaction
 from stator.tables import counters, stored
 from stator.tables.catalog import Catalog
 from stator.tables.expiry import Expiry
 from stator.tables.indexes import Index
 from stator.tables.keyspace import BACKFILLS_END, BACKFILLS_START, JOBS, backfill_key
+from stator.tables.meter import FILL_PROGRESS, FILL_UNITS, Meter, name_of
 from stator.tables.table import Table
 
 _CHUNK_BYTES: Final = 256 * 1024
+_WHOLE: Final = 100
 
 
 class Backfill(Struct, frozen=True):
@@ -59,8 +63,13 @@ def all_pending(reader: Reader) -> Iterator[Backfill]:
         start = rows[-1][0] + b"\0"
 
 
-def fill_chunk(transaction: Transaction, catalog: Catalog, space: int, items: int = 100) -> bool:
-    """Fill a chunk of a space, from up to `items` of its table; False once it is complete, or not wanted."""
+def fill_chunk(
+    transaction: Transaction, catalog: Catalog, space: int, items: int = 100, meter: Meter | None = None
+) -> bool:
+    """Fill a chunk of a space, from up to `items` of its table; False once it is complete, or not wanted.
+
+    The meter is told of what that comes to, if the space is an index's.
+    """
     row = transaction.get(JOBS, backfill_key(space))
     if row is None:
         return False
@@ -73,9 +82,11 @@ def fill_chunk(transaction: Transaction, catalog: Catalog, space: int, items: in
     rows = transaction.scan(table.space, job.cursor, None, limit=items, size=_CHUNK_BYTES)
     if not rows:
         _finish(transaction, catalog, table, space)
+        _tell(transaction, meter, table, derived, 0, _WHOLE)
         return False
-    _fill(transaction, derived, rows)
+    units = _fill(transaction, derived, rows)
     cursor = rows[-1][0] + b"\0"
+    _tell(transaction, meter, table, derived, units, _progress(cursor))
     transaction.put(JOBS, backfill_key(space), _encode(replace(job, cursor=cursor)))
     return True
 
@@ -87,17 +98,42 @@ def _derived(table: Table, space: int) -> Index | Expiry | None:
     return next((index for index in table.indexes if index.space == space), None)
 
 
-def _fill(transaction: Transaction, derived: Index | Expiry, rows: list[tuple[bytes, bytes]]) -> None:
+def _progress(cursor: bytes) -> int:
+    """How much of a table lies before a position, per cent: digests spread evenly."""
+    return int.from_bytes(cursor[:2], "big") * _WHOLE >> 16
+
+
+def _tell(
+    transaction: Transaction,
+    meter: Meter | None,
+    table: Table,
+    derived: Index | Expiry,
+    units: int,
+    progress: int,
+) -> None:
+    """Tell the meter how far an index has come, and what units that took."""
+    if meter is None or not isinstance(derived, Index):
+        return
+    name = name_of(table.name, derived.name)
+    transaction.note(partial(meter.value, FILL_PROGRESS, name, progress))
+    transaction.note(partial(meter.value, FILL_UNITS, name, units))
+
+
+def _fill(transaction: Transaction, derived: Index | Expiry, rows: list[tuple[bytes, bytes]]) -> int:
+    """Put the entries that are missing; the write units of these."""
     space = derived.space
-    items = size = 0
+    items = size = units = 0
     for key, value in rows:
         entry = derived.entry(stored.unpack(value), value, key)
         if entry is not None and transaction.get(space, entry.key) is None:
             transaction.put(space, entry.key, entry.value)
             items += 1
-            size += stored.size_of(entry.value)
+            entry_size = stored.size_of(entry.value)
+            size += entry_size
+            units += max(1, -(-entry_size // WRITE_UNIT_BYTES))
     if items and isinstance(derived, Index):  # Nobody asks how many items expire.
         counters.add(transaction, [(space, items, size)])
+    return units
 
 
 def _finish(transaction: Transaction, catalog: Catalog, table: Table, space: int) -> None:

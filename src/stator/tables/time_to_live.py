@@ -5,6 +5,8 @@ nobody has to look for such tables. Enabling makes both, and a back-fill for ite
 disabling drops them. An expired item is deleted through the write funnel like any other, by a job.
 """
 
+from functools import partial
+
 from msgspec.structs import replace
 
 from stator.storage.engine import Reader, Transaction
@@ -12,6 +14,7 @@ from stator.tables import backfill, expiry, records, removal, slices
 from stator.tables.catalog import Catalog
 from stator.tables.definition import NEVER, TableDefinition, TimeToLive
 from stator.tables.keyspace import EXPIRIES_END, EXPIRIES_START, JOBS, expiry_name, expiry_row
+from stator.tables.meter import EXPIRED_ITEMS, Meter
 from stator.tables.table import Table
 
 
@@ -47,9 +50,17 @@ def has_due(reader: Reader, catalog: Catalog, name: str, now: float) -> bool:
     return table is not None and table.expiry is not None and bool(expiry.due(reader, table.expiry, now, 1))
 
 
-def delete_due(transaction: Transaction, catalog: Catalog, name: str, now: float, limit: int) -> int:
+def delete_due(
+    transaction: Transaction,
+    catalog: Catalog,
+    name: str,
+    now: float,
+    limit: int,
+    meter: Meter | None = None,
+) -> int:
     """Delete up to `limit` items of a table that have expired at `now`. How many entries were looked at.
 
+    The meter is told how many items were deleted.
     What is due is read in the transaction that deletes it: an item whose time was changed meanwhile, or
     that is gone, has no such entry any more.
     """
@@ -57,13 +68,17 @@ def delete_due(transaction: Transaction, catalog: Catalog, name: str, now: float
     if table is None or table.expiry is None:
         return 0
     entries = expiry.due(transaction, table.expiry, now, limit)
+    deleted = 0
     for entry in entries:
         key = expiry.item_key(entry)
         item = records.read(transaction, table, key)
         if table.expiry.key_of(item, key) == entry:
             records.write(transaction, table, key, item, None, service=True)
+            deleted += 1
         else:  # An entry without its item: what `stator check` calls a problem. It must not stop the rest.
             transaction.delete(table.expiry.space, entry)
+    if meter is not None and deleted:
+        transaction.note(partial(meter.count, EXPIRED_ITEMS, table.name, deleted))
     return len(entries)
 
 

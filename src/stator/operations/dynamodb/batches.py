@@ -20,7 +20,7 @@ from stator.model.requests import (
     KeysAndAttributes,
     WriteRequest,
 )
-from stator.operations.dynamodb import throttling
+from stator.operations.dynamodb import metering, throttling
 from stator.operations.dynamodb.capacity import Capacity, read_units
 from stator.operations.dynamodb.items import ITEM_TOO_LARGE, collection_metrics, projected
 from stator.operations.dynamodb.naming import data_table, table_name
@@ -110,6 +110,7 @@ def _read_all(call: Call, reader: Reader, reads: list[_TableReads], request: Bat
             capacity.table += units
             if value is not None:
                 found.append(projected(value, read.projection))
+        metering.read(call, table, capacity)
         responses[read.named] = found
         consumed.append(capacity.shown(read.named, request.ReturnConsumedCapacity))
     left = sum(len(asked["Keys"]) for asked in unprocessed.values())
@@ -187,10 +188,7 @@ def batch_write_item(call: Call, request: BatchWriteItemInput) -> Awaitable[byte
     def body(transaction: Transaction) -> bytes:
         tables = {named: data_table(call, transaction, names[named]) for named in writes}
         placed = {named: _place(tables[named], group) for named, group in writes.items()}
-        is_shown = request.ReturnConsumedCapacity is not None
-        written = {
-            named: _write_table(call, transaction, tables[named], placed[named], is_shown) for named in writes
-        }
+        written = {named: _write_table(call, transaction, tables[named], placed[named]) for named in writes}
         throttled = [error for each in written.values() for error in each.throttled]
         if throttled and not any(each.made for each in written.values()):
             raise throttled[0]
@@ -263,22 +261,20 @@ def _write_table(
     transaction: Transaction,
     table: Table,
     group: list[tuple[_Write, bytes]],
-    is_capacity_shown: bool,
 ) -> _Written:
     written = _Written(Capacity(), [], [], [])
     for asked, position in group:
         before = records.read(transaction, table, position)
         try:
-            admit(call, table, "write")
-            changes = throttling.write(call, transaction, table, position, before, asked.put)
+            admit(call, table, "write", None, transaction)
+            capacity = throttling.write(call, transaction, table, position, before, asked.put)
         except Throttled as error:
             written.left.append(asked)
             written.throttled.append(error)
             continue
         written.made.append(asked)
-        if is_capacity_shown:
-            size = asked.put.size if asked.put else 0
-            written.capacity.add_write(before.size if before else 0, size, changes)
+        written.capacity.add(capacity)
+    metering.written(call, transaction, table, written.capacity)
     return written
 
 

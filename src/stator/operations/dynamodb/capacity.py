@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Final, Literal
 
 from stator.base.limits import READ_UNIT_BYTES, WRITE_UNIT_BYTES
+from stator.tables import stored
 from stator.tables.indexes import IndexChange
 
 Unit = Literal["ReadCapacityUnits", "WriteCapacityUnits"]
@@ -20,6 +21,13 @@ def read_units(size: int, *, consistent: bool) -> float:
     """Units of reading `size` bytes, at least the minimum."""
     units = max(1, -(-size // READ_UNIT_BYTES))
     return float(units) if consistent else units / 2
+
+
+def item_read_units(value: bytes | None, *, consistent: bool) -> float:
+    """Units of reading one item, in its stored form (None: there is none)."""
+    # The stored form is never shorter than the item's size, and most items need not be looked at.
+    size = 0 if value is None or len(value) <= READ_UNIT_BYTES else stored.size_of(value)
+    return read_units(size, consistent=consistent)
 
 
 def write_units(size: int) -> float:

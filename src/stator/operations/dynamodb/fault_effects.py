@@ -27,6 +27,7 @@ from msgspec.structs import replace as replaced
 from stator.base.errors import ApiError
 from stator.expressions.partiql.ast import Select
 from stator.expressions.partiql.parser import parse
+from stator.operations.dynamodb import metering
 from stator.operations.dynamodb.naming import data_table, table_name
 from stator.operations.dynamodb.throttling import overload, refusal
 from stator.operations.dynamodb.transactions.conflicts import conflict
@@ -124,6 +125,7 @@ def _throttle(struck: _Struck, fault: Fault, answer: Callable[[], Outcome]) -> O
     exhausted = Exhausted(table.name, index_name, struck.direction, definition.billing_mode)
     has_limit = definition.billing_mode == "PROVISIONED" or definition.on_demand is not None
     told = refusal if has_limit and struck.operation.name not in _NEVER_LIMITED else overload
+    metering.throttled(call, exhausted, cause=metering.KEY_RANGE if told is overload else None)
     raise _as_told(struck, table.name, told(call, exhausted))
 
 

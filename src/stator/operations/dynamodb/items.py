@@ -14,7 +14,8 @@ from stator.base.errors import validation
 from stator.base.limits import ITEM_SIZE_BYTES_MAX
 from stator.expressions.projection import Projection
 from stator.model.requests import DeleteItemInput, GetItemInput, PutItemInput, UpdateItemInput
-from stator.operations.dynamodb.capacity import Capacity, read_units
+from stator.operations.dynamodb import metering
+from stator.operations.dynamodb.capacity import Capacity, item_read_units
 from stator.operations.dynamodb.conditions import check_condition_keys, write_condition
 from stator.operations.dynamodb.naming import data_table, table_name
 from stator.operations.dynamodb.parameters import (
@@ -33,7 +34,7 @@ from stator.operations.registry import Call, operation
 from stator.storage.engine import Reader, Transaction
 from stator.tables import item_collections, records, stored
 from stator.tables.image import Image
-from stator.tables.indexes import IndexChange
+from stator.tables.meter import Meter
 from stator.tables.schema import check_index_keys
 from stator.tables.table import Table
 from stator.values.attribute import Item
@@ -62,6 +63,9 @@ def get_item(call: Call, request: GetItemInput) -> bytes:
         admit(call, table, "read")
     value = reader.get(table.space, position)
     if request.ReturnConsumedCapacity is None and shape is None and not throttled:
+        meter: Meter | None = call.database.meter
+        if meter is not None:
+            meter.reads(table.name, item_read_units(value, consistent=bool(request.ConsistentRead)))
         return b"{}" if value is None else b'{"Item":%b}' % stored.json_of(value)
     return _get_reply(call, request, table, shape, value)
 
@@ -72,9 +76,9 @@ def _get_reply(
     reply: dict[str, Any] = {}
     if value is not None:
         reply["Item"] = projected(value, shape)
-    size = 0 if value is None else stored.size_of(value)
-    capacity = Capacity(read_units(size, consistent=bool(request.ConsistentRead)))
+    capacity = Capacity(item_read_units(value, consistent=bool(request.ConsistentRead)))
     pay(call, table, "read", capacity)
+    metering.read(call, table, capacity)
     shown = capacity.shown(request.TableName, request.ReturnConsumedCapacity)
     if shown is not None:
         reply["ConsumedCapacity"] = shown
@@ -107,9 +111,9 @@ def put_item(call: Call, request: PutItemInput) -> Awaitable[bytes]:
         check_index_keys(table.index_rules, item)
         check_condition_keys(test, table)
         before = records.read(transaction, table, key)
-        require(call, table, test, before, request.ReturnValuesOnConditionCheckFailure)
-        changes = write(call, transaction, table, key, before, after)
-        return write_reply(transaction, request, table, item, _old(request, before), before, after, changes)
+        require(call, transaction, table, test, before, request.ReturnValuesOnConditionCheckFailure)
+        capacity = write(call, transaction, table, key, before, after)
+        return write_reply(call, transaction, request, table, item, _old(request, before), capacity)
 
     return call.database.engine.write(body)
 
@@ -128,11 +132,9 @@ def delete_item(call: Call, request: DeleteItemInput) -> Awaitable[bytes]:
         key = table.key.of_key(request.Key)
         check_condition_keys(test, table)
         before = records.read(transaction, table, key)
-        require(call, table, test, before, request.ReturnValuesOnConditionCheckFailure)
-        changes = write(call, transaction, table, key, before, None)
-        return write_reply(
-            transaction, request, table, request.Key, _old(request, before), before, None, changes
-        )
+        require(call, transaction, table, test, before, request.ReturnValuesOnConditionCheckFailure)
+        capacity = write(call, transaction, table, key, before, None)
+        return write_reply(call, transaction, request, table, request.Key, _old(request, before), capacity)
 
     return call.database.engine.write(body)
 
@@ -148,11 +150,12 @@ def update_item(call: Call, request: UpdateItemInput) -> Awaitable[bytes]:
         key = table.key.of_key(request.Key)
         change.check(table)
         before = records.read(transaction, table, key)
-        require(call, table, change.condition, before, request.ReturnValuesOnConditionCheckFailure)
+        returned = request.ReturnValuesOnConditionCheckFailure
+        require(call, transaction, table, change.condition, before, returned)
         after = change.apply(table, before)
-        changes = write(call, transaction, table, key, before, after)
+        capacity = write(call, transaction, table, key, before, after)
         attributes = _returned(request, change, before, after)
-        return write_reply(transaction, request, table, request.Key, attributes, before, after, changes)
+        return write_reply(call, transaction, request, table, request.Key, attributes, capacity)
 
     return call.database.engine.write(body)
 
@@ -184,27 +187,25 @@ def _returned(
 
 
 def write_reply(
-    reader: Reader,
+    call: Call,
+    transaction: Transaction,
     request: PutItemInput | DeleteItemInput | UpdateItemInput,
     table: Table,
     key: Item,
     attributes: Item | Raw | None,
-    before: Image | None,
-    after: Image | None,
-    changes: list[IndexChange],
+    capacity: Capacity,
 ) -> bytes:
-    """The reply of a write: what it was asked to return."""
+    """The reply of a write that has been made: what it was asked to return."""
+    metering.written(call, transaction, table, capacity)
     reply: dict[str, Any] = {}
     if attributes is not None:
         reply["Attributes"] = attributes
     if request.ReturnConsumedCapacity is not None:
-        capacity = Capacity()
-        capacity.add_write(before.size if before else 0, after.size if after else 0, changes)
         shown = capacity.shown(request.TableName, request.ReturnConsumedCapacity)
         if shown is not None:
             reply["ConsumedCapacity"] = shown
     if request.ReturnItemCollectionMetrics == "SIZE" and table.has_local_indexes:
-        reply["ItemCollectionMetrics"] = collection_metrics(reader, table, key)
+        reply["ItemCollectionMetrics"] = collection_metrics(transaction, table, key)
     return _encode(reply) if reply else b"{}"
 
 

@@ -13,14 +13,14 @@ from typing import Any, Final, TypeVar
 
 from stator.base.errors import ApiError
 from stator.expressions.condition import Condition
-from stator.operations.dynamodb import conditions
+from stator.operations.dynamodb import conditions, metering
 from stator.operations.dynamodb.capacity import Capacity, write_units
 from stator.operations.registry import Call
 from stator.storage.engine import Transaction
 from stator.tables import records
 from stator.tables.definition import BillingMode
 from stator.tables.image import Image
-from stator.tables.indexes import Index, IndexChange
+from stator.tables.indexes import Index
 from stator.tables.table import Table
 from stator.tables.throttle import Direction, Exhausted
 
@@ -45,22 +45,36 @@ _LIMITS: Final[dict[BillingMode, str]] = {
     "PROVISIONED": "ProvisionedThroughputExceeded",
     "PAY_PER_REQUEST": "MaxOnDemandThroughputExceeded",
 }
+# What a write is refused for once its item has been read, so that it costs something.
+_FOR_THE_ITEM: Final = frozenset({"ConditionalCheckFailedException", "DuplicateItemException"})
 
 
 class Throttled(ApiError):
     """A request, or a part of a batch, that a limit of throughput does not allow."""
 
 
-def admit(call: Call, table: Table, direction: Direction, index: Index | None = None) -> None:
-    """Refuse to read or write a table, or to read an index, that has no capacity left (Throttled)."""
+def admit(
+    call: Call,
+    table: Table,
+    direction: Direction,
+    index: Index | None = None,
+    transaction: Transaction | None = None,
+) -> None:
+    """Refuse to read or write a table, or to read an index, that has no capacity left (Throttled).
+
+    The body of a write hands in its `transaction`.
+    """
     throttle = call.database.throttle
     if throttle is not None:
         exhausted = throttle.exhausted(table, index, direction)
         if exhausted is not None:
+            metering.throttled(call, exhausted, transaction)
             raise refusal(call, exhausted)
 
 
-def admit_entries(call: Call, table: Table, key: bytes, before: Image | None, after: Image | None) -> None:
+def admit_entries(
+    call: Call, transaction: Transaction, table: Table, key: bytes, before: Image | None, after: Image | None
+) -> None:
     """Refuse a write that changes an entry of a global index without write capacity (Throttled)."""
     throttle = call.database.throttle
     if throttle is None:
@@ -69,6 +83,7 @@ def admit_entries(call: Call, table: Table, key: bytes, before: Image | None, af
         if index.kind == "global":
             exhausted = throttle.exhausted(table, index, "write")
             if exhausted is not None and _entry(index, key, before) != _entry(index, key, after):
+                metering.throttled(call, exhausted, transaction)
                 raise refusal(call, exhausted)
 
 
@@ -91,47 +106,56 @@ def pay(call: Call, table: Table, direction: Direction, capacity: Capacity) -> N
 
 
 def require(
-    call: Call, table: Table, test: Condition | None, before: Image | None, returned: str | None
+    call: Call,
+    transaction: Transaction,
+    table: Table,
+    test: Condition | None,
+    before: Image | None,
+    returned: str | None,
 ) -> None:
     """Admit a write whose condition holds for the item as it is (Throttled, else as `conditions.require`).
 
     A write whose condition fails costs as much as writing that item.
     """
-    if call.database.throttle is None:
-        return conditions.require(test, before, returned)
-    admit(call, table, "write")
+    admit(call, table, "write", None, transaction)
+    if test is None:
+        return
     try:
-        return conditions.require(test, before, returned)
+        conditions.require(test, before, returned)
     except ApiError:
-        spend(call, table, "write", write_units(before.size if before is not None else 0))
+        _failed(call, transaction, table, before)
         raise
 
 
 def attempt(call: Call, transaction: Transaction, table: Table, key: bytes, action: Callable[[], T]) -> T:
     """Admit a write and try it (Throttled, else as `action`); one that fails costs as `require` says."""
-    if call.database.throttle is None:
-        return action()
-    admit(call, table, "write")
+    admit(call, table, "write", None, transaction)
     try:
         return action()
-    except ApiError:
-        before = records.read(transaction, table, key)
-        spend(call, table, "write", write_units(before.size if before is not None else 0))
+    except ApiError as error:
+        if error.name in _FOR_THE_ITEM:
+            _failed(call, transaction, table, records.read(transaction, table, key))
         raise
+
+
+def _failed(call: Call, transaction: Transaction, table: Table, before: Image | None) -> None:
+    """Take what a write costs that is refused for the item as it is."""
+    capacity = Capacity(write_units(before.size if before is not None else 0))
+    pay(call, table, "write", capacity)
+    metering.written(call, transaction, table, capacity)
 
 
 def write(
     call: Call, transaction: Transaction, table: Table, key: bytes, before: Image | None, after: Image | None
-) -> list[IndexChange]:
-    """Make an admitted write, as `records.write`, and pay for it (Throttled)."""
-    if call.database.throttle is None:
-        return records.write(transaction, table, key, before, after)
-    admit_entries(call, table, key, before, after)
+) -> Capacity:
+    """Make an admitted write, as `records.write`, and pay for it; what it consumes (Throttled)."""
+    if call.database.throttle is not None:
+        admit_entries(call, transaction, table, key, before, after)
     changes = records.write(transaction, table, key, before, after)
     capacity = Capacity()
     capacity.add_write(before.size if before else 0, after.size if after else 0, changes)
     pay(call, table, "write", capacity)
-    return changes
+    return capacity
 
 
 def refusal(call: Call, exhausted: Exhausted) -> Throttled:

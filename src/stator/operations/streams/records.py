@@ -18,9 +18,11 @@ from stator.operations.registry import STREAMS, Call, Reply, operation
 from stator.operations.streams import iterators
 from stator.operations.streams.iterators import Iterator
 from stator.operations.streams.streams import find_stream
+from stator.operations.subjects import named_stream
 from stator.storage.engine import Reader
 from stator.tables import capture, change_log, stored, streams
 from stator.tables.change_log import Change, position_of, sequence
+from stator.tables.meter import RETURNED_BYTES, RETURNED_RECORDS, Meter, name_of
 from stator.tables.streams import Shard, StreamRecord
 
 _EVENT_ID_BYTES: Final = 16
@@ -178,12 +180,22 @@ class _Page:
 
     def reply(self) -> Reply:
         """The reply, once the page is complete."""
+        self._tell()
         reply: dict[str, Any] = {"Records": self._records}
         if not self._shard_ended:
             reply["NextShardIterator"] = _iterator(
                 self._call, self._iterator.arn, self._iterator.shard, self._position
             )
         return reply
+
+    def _tell(self) -> None:
+        """Tell the meter how much the page has."""
+        meter: Meter | None = self._call.database.meter
+        if meter is not None:
+            table, label = named_stream(self._iterator.arn)
+            name = name_of(table, "GetRecords", label)
+            meter.value(RETURNED_RECORDS, name, len(self._records))
+            meter.value(RETURNED_BYTES, name, STREAM_PAGE_BYTES_MAX - self._room)
 
 
 def _record(call: Call, record: StreamRecord, position: int, change: Change) -> dict[str, Any]:

@@ -52,7 +52,7 @@ async def fill_indexes(database: Database) -> None:
 
 def _fill_chunk(database: Database, space: int, pace: Pace, transaction: Transaction) -> bool:
     with pace.step():
-        return backfill.fill_chunk(transaction, database.catalog, space, pace.size)
+        return backfill.fill_chunk(transaction, database.catalog, space, pace.size, database.meter)
 
 
 async def reclaim(database: Database) -> None:

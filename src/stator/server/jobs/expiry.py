@@ -35,6 +35,11 @@ async def sweep(database: Database, delay: float) -> None:
 async def _delete_some(database: Database, name: str, now: float) -> bool:
     """Delete some of a table's expired items; whether there may be more."""
     delete = partial(
-        time_to_live.delete_due, catalog=database.catalog, name=name, now=now, limit=_ITEMS_PER_TRANSACTION
+        time_to_live.delete_due,
+        catalog=database.catalog,
+        name=name,
+        now=now,
+        limit=_ITEMS_PER_TRANSACTION,
+        meter=database.meter,
     )
     return await database.engine.write(delete) == _ITEMS_PER_TRANSACTION

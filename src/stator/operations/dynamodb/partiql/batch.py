@@ -14,6 +14,7 @@ from stator.base.errors import ApiError, validation
 from stator.expressions.partiql.ast import Select
 from stator.expressions.partiql.bind import Bound, bind
 from stator.model.requests import BatchExecuteStatementInput, BatchStatementRequest
+from stator.operations.dynamodb import metering
 from stator.operations.dynamodb.capacity import Capacity, read_units
 from stator.operations.dynamodb.naming import data_table, table_name
 from stator.operations.dynamodb.partiql.select import ItemRead, item_read
@@ -119,8 +120,10 @@ def _read_all(
         size = 0 if value is None else stored.size_of(value)
         units = read_units(size, consistent=read.consistent)
         spend(call, read.table, "read", units)
-        bill.of(read.item.named).table += units
+        bill.of(read.table, read.item.named).table += units
         responses.append({"TableName": read.item.named, **read.item.response(value)})
+    for table, capacity in bill.tables():
+        metering.read(call, table, capacity)
     return bill.reply(responses, request.ReturnConsumedCapacity)
 
 
@@ -155,11 +158,14 @@ def _write_all(
         table, position, action, statement = asked
         written = _tried(partial(write, call, transaction, table, action, position))
         if isinstance(written, ApiError):
+            metering.statement_refused(call, transaction, table, written)
             responses.append(_refused(written, action.named))
             continue
-        bill.of(action.named).add(written.capacity)
+        bill.of(table, action.named).add(written.capacity)
         item = returned_item(statement, written.outcome)
         responses.append({"TableName": action.named} | ({} if item is None else {"Item": item}))
+    for table, capacity in bill.tables():
+        metering.written(call, transaction, table, capacity)
     return bill.reply(responses, request.ReturnConsumedCapacity)
 
 
@@ -190,17 +196,21 @@ class _Bill:
     """What a batch consumes of each table."""
 
     def __init__(self) -> None:
-        self._tables: dict[str, Capacity] = {}
+        self._tables: dict[str, tuple[Table, Capacity]] = {}
 
-    def of(self, named: str) -> Capacity:
-        """The capacity of a table."""
-        return self._tables.setdefault(named, Capacity())
+    def of(self, table: Table, named: str) -> Capacity:
+        """The capacity of a table, as the statements name it."""
+        return self._tables.setdefault(named, (table, Capacity()))[1]
+
+    def tables(self) -> Iterable[tuple[Table, Capacity]]:
+        """What is consumed of each table."""
+        return self._tables.values()
 
     def reply(self, responses: Sequence[_Response], mode: str | None) -> bytes:
         """The reply with these responses."""
         reply: dict[str, Any] = {"Responses": responses}
         if mode is not None and mode != "NONE":
             reply["ConsumedCapacity"] = [
-                capacity.shown(named, mode) for named, capacity in self._tables.items()
+                capacity.shown(named, mode) for named, (_, capacity) in self._tables.items()
             ]
         return _encode(reply)

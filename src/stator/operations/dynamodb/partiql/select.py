@@ -150,6 +150,13 @@ class _Page:
         self._walk.go_on(walked.start, walked.end, self._selection.shape())
         return False
 
+    operation = "ExecuteStatement"
+
+    @property
+    def count(self) -> int:
+        """How many items the page has."""
+        return len(self._walk.items)
+
     def capacity(self) -> Capacity:
         """What the page has consumed, once it is complete."""
         return read_capacity(self.index, self._units, self._fetched_units)

@@ -14,7 +14,7 @@ from stator.base.errors import validation
 from stator.expressions.partiql.ast import Exists, Select
 from stator.expressions.partiql.bind import Bound, bind
 from stator.model.requests import ExecuteStatementInput
-from stator.operations.dynamodb import throttling
+from stator.operations.dynamodb import metering, throttling
 from stator.operations.dynamodb.capacity import Capacity
 from stator.operations.dynamodb.naming import data_table, table_name
 from stator.operations.dynamodb.partiql.select import select
@@ -41,6 +41,7 @@ def execute_statement(call: Call, request: ExecuteStatementInput) -> bytes | Awa
         table = data_table(call, transaction, name)
         action = action_of(bound, table, request.ReturnValuesOnConditionCheckFailure)
         written = write(call, transaction, table, action, action.position(table))
+        metering.written(call, transaction, table, written.capacity)
         item = returned_item(bound, written.outcome)
         reply: dict[str, Any] = {"Items": [] if item is None else [item]}
         shown = written.capacity.shown(bound.statement.source.table, request.ReturnConsumedCapacity)
@@ -70,7 +71,4 @@ def write(call: Call, transaction: Transaction, table: Table, action: Action, po
     before, after = outcome = throttling.attempt(
         call, transaction, table, position, partial(action.attempt, transaction, table, position)
     )
-    changes = throttling.write(call, transaction, table, position, before, after)
-    capacity = Capacity()
-    capacity.add_write(before.size if before else 0, after.size if after else 0, changes)
-    return Written(outcome, capacity)
+    return Written(outcome, throttling.write(call, transaction, table, position, before, after))

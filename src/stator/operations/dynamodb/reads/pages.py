@@ -11,6 +11,7 @@ import msgspec
 
 from stator.base.pace import Pace
 from stator.model.requests import QueryInput, ScanInput
+from stator.operations.dynamodb import metering
 from stator.operations.dynamodb.capacity import Capacity, read_units
 from stator.operations.dynamodb.reads.selection import Selection
 from stator.operations.dynamodb.throttling import admit, pay
@@ -36,6 +37,11 @@ class Walked(Protocol):
     def step(self, reader: Reader) -> bool:
         """Walk one slice; whether the page is complete."""
 
+    @property
+    def operation(self) -> str: ...  # noqa: D102
+    @property
+    def count(self) -> int: ...  # noqa: D102
+
     def capacity(self) -> Capacity:
         """What the page has consumed, once it is complete."""
 
@@ -57,6 +63,16 @@ class Page:
         """Walk one slice; whether the page is complete."""
         return self.walk.step(reader)
 
+    @property
+    def operation(self) -> str:
+        """The operation that the page answers."""
+        return "Query" if isinstance(self.request, QueryInput) else "Scan"
+
+    @property
+    def count(self) -> int:
+        """How many items the page has."""
+        return self.walk.count
+
     def capacity(self) -> Capacity:
         """What the page has consumed, once it is complete."""
         units = read_units(self.walk.size, consistent=bool(self.request.ConsistentRead))
@@ -76,8 +92,11 @@ def answer(call: Call, reader: Reader, page: Walked) -> bytes | Awaitable[bytes]
 
 
 def _complete(call: Call, page: Walked) -> bytes:
-    if call.database.throttle is not None:
-        pay(call, page.table, "read", page.capacity())
+    if call.database.throttle is not None or call.database.meter is not None:
+        capacity = page.capacity()
+        pay(call, page.table, "read", capacity)
+        metering.read(call, page.table, capacity)
+        metering.returned(call, page.table, page.operation, page.count)
     return page.reply()
 
 

@@ -10,7 +10,7 @@ What the tables' schemas say of a key is a reason of its action, except for an e
 an error of the request. Source of the order: AWS's replies, as listed in docs/validation.md.
 """
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -25,6 +25,7 @@ from stator.model.requests import (
     TransactGetItemsInput,
     TransactWriteItemsInput,
 )
+from stator.operations.dynamodb import metering
 from stator.operations.dynamodb.capacity import TRANSACTION_RATE, Capacity, Unit, read_units
 from stator.operations.dynamodb.items import collection_metrics, projected
 from stator.operations.dynamodb.naming import table_name
@@ -125,6 +126,8 @@ def _executed(call: Call, transaction: Transaction, pairs: list[tuple[Action, Pl
         capacity = bill.of(place.table, action.named)
         capacity.add_write(_size(before), _size(after), changes, rate=TRANSACTION_RATE)
     bill.pay(call)
+    for table, capacity in bill.tables():
+        metering.written(call, transaction, table, capacity)
     return Receipt(pairs, bill)
 
 
@@ -135,7 +138,7 @@ def _try(call: Call, transaction: Transaction, action: Action, place: Place) -> 
         call, transaction, table, position, partial(action.attempt, transaction, table, position)
     )
     if action.writes:
-        admit_entries(call, table, position, *outcome)
+        admit_entries(call, transaction, table, position, *outcome)
     return outcome
 
 
@@ -150,13 +153,15 @@ def _size(image: Image | None) -> int:
     return 0 if image is None else image.size
 
 
-def _replayed(call: Call, reader: Reader, pairs: list[tuple[Action, Place]]) -> Receipt:
+def _replayed(call: Call, transaction: Transaction, pairs: list[tuple[Action, Place]]) -> Receipt:
     """What has been carried out before only costs reading the items."""
     bill = Bill("ReadCapacityUnits")
     for action, (table, position, _) in pairs:
-        value = None if position is None else reader.get(table.space, position)
+        value = None if position is None else transaction.get(table.space, position)
         bill.add_read(table, action.named, value)
     bill.pay(call)
+    for table, capacity in bill.tables():
+        metering.read_in(call, transaction, table, capacity)
     return Receipt(pairs, bill)
 
 
@@ -199,6 +204,10 @@ class Bill:
         """Count the read of a stored item."""
         size = 0 if value is None else stored.size_of(value)
         self.of(table, named).table += TRANSACTION_RATE * read_units(size, consistent=True)
+
+    def tables(self) -> Iterator[tuple[Table, Capacity]]:
+        """What is consumed of each table."""
+        return ((table, capacity) for table, _, capacity in self._tables.values())
 
     def pay(self, call: Call) -> None:
         """Take all of it from the tables' throughput."""
@@ -267,6 +276,8 @@ def read_all(call: Call, reader: Reader, reads: Sequence[Read], names: dict[str,
     for read, place, value in zip(reads, places, values, strict=True):
         bill.add_read(place.table, read.named, value)
     bill.pay(call)
+    for table, capacity in bill.tables():
+        metering.read(call, table, capacity)
     return Found(values, bill)
 
 
