@@ -4,7 +4,7 @@ Every reply leaves as a `ReadyReply`, which has what it needs to be written by a
 """
 
 import zlib
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import Any, Final, NoReturn
 
@@ -14,7 +14,7 @@ from stator.model.services.catalogue import ServiceOperation, service_model
 from stator.model.services.directory import Service
 from stator.model.services.rules import check
 from stator.model.services.shapes import shape_of
-from stator.operations.services import ServiceCall, handler_of
+from stator.operations.services import Handler, ServiceCall, handler_of
 from stator.protocol import authentication
 from stator.protocol.compression import TooLong, gunzip
 from stator.protocol.http import IdSource, Request
@@ -40,14 +40,23 @@ class Front:
     """Answers requests to the other services.
 
     `region` is that of requests that name none; with `strict`, the scope and the date of signatures are
-    checked too.
+    checked too; `handlers` finds the handler of a service's operation.
     """
 
-    def __init__(self, database: Database, ids: IdSource, *, region: str, strict: bool) -> None:
+    def __init__(
+        self,
+        database: Database,
+        ids: IdSource,
+        *,
+        region: str,
+        strict: bool,
+        handlers: Callable[[str, str], Handler | None] = handler_of,
+    ) -> None:
         self._database = database
         self._ids = ids
         self._region = region
         self._strict = strict
+        self._handlers = handlers
 
     def answer(self, request: Request) -> ReadyReply | Awaitable[NoReturn] | None:
         """The reply, or an awaitable that raises it; None if the request is for none of these services."""
@@ -87,7 +96,7 @@ class Front:
         parsed = speaker.parse(query if request.method == b"GET" else _unpacked(headers, request.body))
         name = asked.operation or speaker.operation(parsed)
         operation = _operation(service, name)
-        handler = handler_of(service.name, name)
+        handler = self._handlers(service.name, name)
         if handler is None:
             raise _unknown(service, name)
         # Types, constraints, and the action.
