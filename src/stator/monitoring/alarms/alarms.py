@@ -76,24 +76,7 @@ class Alarms:
                 raise Refused(f"An alarm of another type with the name {name} exists already")
             if kind == COMPOSITE_ALARM:
                 _check_references(transaction, name, definition)
-            settled = now if kind == METRIC_ALARM else 0.0
-            new = (
-                AlarmRow(
-                    name=name,
-                    kind=kind,
-                    region=region,
-                    definition=definition,
-                    configured=now,
-                    updated=now,
-                    transitioned=now,
-                    settled=settled,
-                    tags=dict(tags),
-                )
-                if old is None
-                else msgspec.structs.replace(old, definition=definition, configured=now, settled=settled)
-            )
-            store.save(transaction, new)
-            _note(transaction, new, now, "Create" if old is None else "Update")
+            define(transaction, name, kind, region, definition, now, tags)
 
         await self._engine.write(body)
         self._tell(name)
@@ -107,8 +90,7 @@ class Alarms:
             found = [row for row in rows.values() if row is not None]
             _check_deletion(transaction, found)
             for row in found:
-                store.delete(transaction, row.name)
-                _note(transaction, row, now, "Delete")
+                remove(transaction, row, now)
             return [name for name, row in rows.items() if row is None]
 
         return await self._engine.write(body)
@@ -178,6 +160,43 @@ class Alarms:
         if evaluate:
             self.fresh.add(name)
         self.changed.set()
+
+
+def define(
+    transaction: Transaction,
+    name: str,
+    kind: str,
+    region: str,
+    definition: dict[str, Any],
+    now: float,
+    tags: Mapping[str, str] | None = None,
+) -> None:
+    """Make an alarm, with tags, or give one another definition, which is right; its history tells of it."""
+    old = store.load(transaction, name)
+    settled = now if kind == METRIC_ALARM else 0.0
+    new = (
+        AlarmRow(
+            name=name,
+            kind=kind,
+            region=region,
+            definition=definition,
+            configured=now,
+            updated=now,
+            transitioned=now,
+            settled=settled,
+            tags=dict(tags or {}),
+        )
+        if old is None
+        else msgspec.structs.replace(old, definition=definition, configured=now, settled=settled)
+    )
+    store.save(transaction, new)
+    _note(transaction, new, now, "Create" if old is None else "Update")
+
+
+def remove(transaction: Transaction, row: AlarmRow, now: float) -> None:
+    """Delete an alarm; its history tells of it, and stays."""
+    store.delete(transaction, row.name)
+    _note(transaction, row, now, "Delete")
 
 
 def _check_references(transaction: Transaction, name: str, definition: dict[str, Any]) -> None:

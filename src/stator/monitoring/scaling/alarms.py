@@ -6,10 +6,9 @@ they say the same in CloudWatch's words, with thresholds that follow the capacit
 
 from typing import Any, Final
 
-from msgspec.structs import replace
-
 from stator.monitoring.alarms import store as alarm_store
-from stator.monitoring.alarms.definition import METRIC_ALARM, AlarmRow
+from stator.monitoring.alarms.alarms import define, remove
+from stator.monitoring.alarms.definition import METRIC_ALARM
 from stator.monitoring.scaling.records import NAMESPACE, Place, Policy
 from stator.monitoring.scaling.tracking import IN_MINUTES, Tracking
 from stator.storage.engine import Transaction
@@ -54,23 +53,15 @@ def publish(transaction: Transaction, policy: Policy, capacity: int, account: st
             "AlarmActions": [policy_arn(policy, account)],
             "InsufficientDataActions": [],
         }
-        alarm = name(policy, kind)
-        row = alarm_store.load(transaction, alarm) or AlarmRow(
-            name=alarm,
-            kind=METRIC_ALARM,
-            region=policy.region,
-            definition=asked,
-            configured=now,
-            updated=now,
-            transitioned=now,
-        )
-        alarm_store.save(transaction, replace(row, definition=asked, configured=now))
+        define(transaction, name(policy, kind), METRIC_ALARM, policy.region, asked, now)
 
 
-def withdraw(transaction: Transaction, policy: Policy) -> None:
+def withdraw(transaction: Transaction, policy: Policy, now: float) -> None:
     """Forget a policy's alarms."""
     for kind in policy.alarms:
-        alarm_store.delete(transaction, name(policy, kind))
+        row = alarm_store.load(transaction, name(policy, kind))
+        if row is not None:
+            remove(transaction, row, now)
 
 
 def dimensions(place: Place) -> dict[str, str]:

@@ -39,7 +39,8 @@ def put_scaling_policy(call: ServiceCall, request: dict[str, Any]) -> Awaitable[
         now = database.clock.now()
         if known is None:
             known = Policy(place, name, policy_id, call.region, now, now, configuration, {})
-        alarms.withdraw(transaction, known)
+        gone = {kind: alarm for kind, alarm in known.alarms.items() if kind not in new_ids}
+        alarms.withdraw(transaction, replace(known, alarms=gone), now)
         units = current(database, transaction, place) or target.min
         policy = replace(
             known,
@@ -78,15 +79,15 @@ def delete_scaling_policy(call: ServiceCall, request: dict[str, Any]) -> Awaitab
         policy = store.POLICIES.get(transaction, place, name)
         if policy is None:
             raise not_found(f"No scaling policy found for {words(place)}, policy name: {name}")  # unverified
-        forget_policy(transaction, policy)
+        forget_policy(transaction, policy, call.database.clock.now())
         return {}
 
     return call.database.engine.write(body)
 
 
-def forget_policy(transaction: Transaction, policy: Policy) -> None:
+def forget_policy(transaction: Transaction, policy: Policy, now: float) -> None:
     """Forget a policy and its alarms."""
-    alarms.withdraw(transaction, policy)
+    alarms.withdraw(transaction, policy, now)
     store.POLICIES.delete(transaction, policy.place, policy.name)
 
 

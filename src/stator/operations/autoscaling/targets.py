@@ -105,7 +105,7 @@ def deregister_scalable_target(call: ServiceCall, request: dict[str, Any]) -> Aw
     def body(transaction: Transaction) -> Reply:
         target_of(transaction, place)
         for policy in store.POLICIES.of(transaction, place):
-            forget_policy(transaction, policy)
+            forget_policy(transaction, policy, database.clock.now())
         for action in store.SCHEDULED.of(transaction, place):
             store.SCHEDULED.delete(transaction, place, action.name)
         store.TARGETS.delete(transaction, place)
