@@ -98,6 +98,7 @@ async def open_application(
     from stator.server.others import OthersHere
     from stator.server.snapshots import Snapshots
     from stator.server.telemetry.scrape import Scrapes
+    from stator.server.telemetry.watching import watch
     from stator.storage.open import open_engine
 
     data, temporary = data_directory(settings), _temporary_directory()
@@ -107,6 +108,9 @@ async def open_application(
     except BaseException:
         engine.close()
         raise
+    watching = watch(settings)
+    if database.meter is not None:
+        database.meter.observers += watching.observers
     operations = REGISTRY if database.in_flight is None else guarded(REGISTRY)
     return Application(
         operations=operations,
@@ -121,7 +125,7 @@ async def open_application(
             asyncio.create_task(expire_backups(database), name="backups"),
         ],
         others=OthersHere(database, settings),
-        close=partial(_close_all, engine.aclose, temporary),
+        close=partial(_close_all, engine.aclose, watching.close, temporary),
         own_replies=lambda serve, processes: (
             Admin(
                 operations,
@@ -158,9 +162,12 @@ async def _open_database(settings: Settings, clock: Clock, engine: "Engine", tem
     return database
 
 
-async def _close_all(close: Callable[[], Awaitable[None]], directory: Path) -> None:
-    """Close the storage, and delete a directory that goes with it."""
+async def _close_all(
+    close: Callable[[], Awaitable[None]], end_watch: Callable[[], Awaitable[None]], directory: Path
+) -> None:
+    """Close the storage, and delete a directory that goes with it; nobody watches any more."""
     await close()
+    await end_watch()
     if directory.exists():
         import shutil  # Few servers come here.
 

@@ -18,6 +18,7 @@ FILE_NAME: Final = "stator.toml"
 _PREFIX: Final = "STATOR_"
 _CONFIG_VARIABLE: Final = "STATOR_CONFIG"
 WORKERS_MAX: Final = 64
+BY_VARIABLES: Final = "on"  # traces are sent where the OTEL_* variables say
 _CPU_QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")  # microseconds of processor time, in so many of time
 
 
@@ -130,6 +131,18 @@ class Settings:
     )
     log_format: str = setting(
         "human", "How it is logged: lines for people, or one JSON object a line.", _one_of("human", "json")
+    )
+    slow_request: float = setting(
+        0.0,
+        "From which duration on a request is logged as slow, with its operation and tables; 0: none is.",
+        _seconds(0),
+        unit="seconds",
+    )
+    traces: str = setting(
+        "",
+        "URL of an OpenTelemetry collector (OTLP over HTTP) that is sent a span of each request; `on` for "
+        "where the `OTEL_*` variables say.",
+        _matching(rf"{BY_VARIABLES}|(https?://\S+)?", "a URL that begins with http:// or https://, or on"),
     )
     metrics_access: str = setting(
         "local",
