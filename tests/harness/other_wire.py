@@ -26,7 +26,7 @@ def authorization(signing: str) -> str:
     )
 
 
-def request(signing: str, body: bytes, url: str = "/", method: str = "POST", **headers: str | None) -> bytes:
+def signed(signing: str, body: bytes, url: str = "/", method: str = "POST", **headers: str | None) -> bytes:
     """A signed request. Headers (`_` for `-`) are added or replaced, or left out for None."""
     fields: dict[str, str | None] = {
         "host": "stator.test:8000",
@@ -40,7 +40,7 @@ def request(signing: str, body: bytes, url: str = "/", method: str = "POST", **h
 def form(signing: str, text: str, **headers: str | None) -> bytes:
     """A query request."""
     kind = "application/x-www-form-urlencoded; charset=utf-8"
-    return request(signing, text.encode(), **{"content_type": kind, **headers})
+    return signed(signing, text.encode(), **{"content_type": kind, **headers})
 
 
 def written(operation: OperationModel, values: Mapping[str, Any], **headers: str | None) -> bytes:
@@ -50,7 +50,7 @@ def written(operation: OperationModel, values: Mapping[str, Any], **headers: str
     )
     body = made["body"]
     fields = {name.lower().replace("-", "_"): value for name, value in made["headers"].items()}
-    return request(
+    return signed(
         operation.service_model.signing_name,
         urlencode(body).encode() if isinstance(body, dict) else body,
         made["url_path"],

@@ -11,7 +11,7 @@ from typing import Any
 import cbor2
 import pytest
 
-from harness.other_wire import authorization, form, request, some_value, written
+from harness.other_wire import authorization, form, signed, some_value, written
 from harness.services import PROTOCOLS, service_model
 from harness.wire import DATE, Reply
 from stator.base.errors import StorageFull
@@ -28,13 +28,13 @@ SEED = 7
 def json_call(name: str, body: bytes, **headers: str | None) -> bytes:
     """A request to CloudWatch in JSON."""
     kind = {"content_type": "application/x-amz-json-1.0", "x_amz_target": f"{PREFIX}.{name}"}
-    return request("monitoring", body, **{**kind, **headers})
+    return signed("monitoring", body, **{**kind, **headers})
 
 
 def cbor_call(name: str, body: bytes, **headers: str | None) -> bytes:
     """A request to CloudWatch in CBOR."""
     kind = {"content_type": "application/cbor", "smithy_protocol": "rpc-v2-cbor"}
-    return request("monitoring", body, f"/service/{PREFIX}/operation/{name}", **{**kind, **headers})
+    return signed("monitoring", body, f"/service/{PREFIX}/operation/{name}", **{**kind, **headers})
 
 
 def form_call(name: str, rest: str = "", **headers: str | None) -> bytes:
@@ -206,7 +206,7 @@ def test_bodies_in_gzip(stage: Stage) -> None:
         gzip.compress(cbor2.dumps({"AlarmNames": ["a"]})),
     ):
         made = {
-            0: request(
+            0: signed(
                 "monitoring",
                 packed,
                 content_type="application/x-www-form-urlencoded",
@@ -314,7 +314,7 @@ def test_constraints(stage: Stage) -> None:
         "content_type": "application/x-amz-json-1.1",
         "x_amz_target": "AnyScaleFrontendService.RegisterScalableTarget",
     }
-    status, name, text = told(stage.ask(request("application-autoscaling", body, **target)))
+    status, name, text = told(stage.ask(signed("application-autoscaling", body, **target)))
     assert (status, name) == (400, "ValidationException")
     assert text.startswith("2 validation errors detected: Value '' at 'resourceId' failed to satisfy ")
 
@@ -344,7 +344,7 @@ def test_who_is_meant(stage: Stage) -> None:
     query += (
         "&X-Amz-Credential=k/20260719/eu-west-3/sts/aws4_request&X-Amz-SignedHeaders=host&X-Amz-Signature=a"
     )
-    assert stage.ask(request("", b"", query, "GET", authorization=None)).status == 200
+    assert stage.ask(signed("", b"", query, "GET", authorization=None)).status == 200
     assert [asked[:2] for asked in stage.asked] == [("sts", "GetCallerIdentity")] * 3
     assert [call.access_key for call in stage.calls] == ["AKIDEXAMPLE", "AKIDEXAMPLE", "k"]
     assert {call.arn("cloudwatch", "alarm:a") for call in stage.calls} == {
@@ -354,12 +354,12 @@ def test_who_is_meant(stage: Stage) -> None:
     nobody = [
         form("s3", "Action=ListBuckets&Version=2006-03-01"),
         form("dynamodb", "Version=2012-08-10"),
-        request("monitoring", b"", f"/service/{PREFIX}/operation/"),
-        request("monitoring", b"", "/service/Other/operation/ListMetrics"),
-        request("kms", b"", "/service/TrentService/operation/ListAliases"),
+        signed("monitoring", b"", f"/service/{PREFIX}/operation/"),
+        signed("monitoring", b"", "/service/Other/operation/ListMetrics"),
+        signed("kms", b"", "/service/TrentService/operation/ListAliases"),
     ]
     assert [stage.ask(each).status for each in nobody] == [404, 404, 400, 400, 400]
-    assert stage.ask(request("", b"", "/?Action=a", "GET")).body.startswith(b"healthy")
+    assert stage.ask(signed("", b"", "/?Action=a", "GET")).body.startswith(b"healthy")
 
 
 def test_signatures(stage: Stage, make_stage: Callable[..., Stage]) -> None:

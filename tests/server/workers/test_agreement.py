@@ -8,6 +8,7 @@ import pytest
 
 from harness.api import Api, global_index
 from harness.crowd import STREAMS, Crowd, crowd, in_threads
+from harness.other_wire import form, signed
 from harness.process import ServerProcess, eventually
 from harness.wire import call
 
@@ -265,3 +266,24 @@ def test_statements_that_write_go_to_the_writer(many: Crowd, table: str) -> None
     }
     twice = many.same("ExecuteStatement", {"Statement": insert % "one"})
     assert twice.error[0] == "DuplicateItemException"
+
+
+def test_other_services_are_answered_by_all(many: Crowd, table: str) -> None:
+    """Readers have the writer answer, with its status and all of its header lines."""
+    alias = {"TableName": table, "SSESpecification": {"Enabled": True, "KMSMasterKeyId": "alias/mine"}}
+    many("UpdateTable", {**alias, "SSESpecification": {**alias["SSESpecification"], "SSEType": "KMS"}})
+    caller = form("sts", "Action=GetCallerIdentity&Version=2011-06-15")
+    for reply in many.all(caller):
+        assert (reply.status, reply.headers["content-type"]) == (200, "text/xml")
+        assert b"<Arn>arn:aws:iam::000000000000:root</Arn>" in reply.checked().body
+        assert reply.headers["x-amzn-requestid"].encode() in reply.body
+    key = {"content_type": "application/x-amz-json-1.1", "x_amz_target": "TrentService.DescribeKey"}
+    replies = many.all(signed("kms", b'{"KeyId":"alias/mine"}', **key))
+    assert {(reply.status, reply.headers["content-type"]) for reply in replies} == {
+        (200, "application/x-amz-json-1.1")
+    }
+    assert len({reply.body for reply in replies}) == 1
+    unknown = signed("monitoring", b"", "/service/GraniteServiceVersion20100801/operation/Fly")
+    for reply in many.all(unknown):
+        assert (reply.status, reply.headers["smithy-protocol"]) == (400, "rpc-v2-cbor")
+        assert reply.headers["x-amzn-query-error"] == "InvalidAction;Sender"

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from harness.other_wire import form
 from stator.base.errors import ApiError
 from stator.protocol.pipeline import ReadyReply
+from stator.protocol.reader import RequestReader
+from stator.server.others import OthersElsewhere
 from stator.server.workers.link import Link
 from stator.server.workers.messages import Ask, Leave, Message, Reply
 from stator.server.workers.relay import Relay
@@ -136,6 +139,28 @@ def test_what_a_lost_writer_was_asked_is_unknown() -> None:
         theirs.send(Reply(2, b"yes"))
         assert await waiting == b"yes"
         ours.close()
+
+    run(test())
+
+
+def test_clients_of_other_services_learn_of_a_lost_writer_in_their_own_form() -> None:
+    (asked,) = RequestReader().feed(form("sts", "Action=GetCallerIdentity&Version=2011-06-15"))
+
+    async def test() -> None:
+        relay = Relay(10, lambda: None)
+        writer, theirs, _ = await linked(relay)
+        reply = OthersElsewhere(relay.ask_other)(asked)
+        assert reply is not None
+        waiting = asyncio.ensure_future(reply)
+        await until(lambda: len(writer.asked) == 1)
+        theirs.close()
+        with pytest.raises(ReadyReply) as raised:
+            await waiting
+        assert raised.value.status == 500
+        assert raised.value.body.startswith(
+            b'<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+        )
+        assert b"may have been carried out" in raised.value.body
 
     run(test())
 
