@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+import cbor2
 from botocore.model import OperationModel, Shape
 from botocore.serialize import create_serializer
 
-from harness.wire import DATE, message
+from harness.wire import DATE, Reply, message
 from stator.model.shapes import compiled
 
 _CANDIDATES = (
     *("a", "é< &\"'>\t", "x" * 20, "/", "/a/", ":a", "eu-west-1", "0a"),
     "arn:aws:application-autoscaling:eu-west-1:123456789012:scalable-target/1a",
 )
+
+
+PREFIX = "GraniteServiceVersion20100801"
 
 
 def authorization(signing: str) -> str:
@@ -123,3 +127,36 @@ def _readable(java: str | None) -> bool:
         return java is not None and bool(compiled(java))
     except re.error:
         return False
+
+
+def json_call(name: str, body: bytes, **headers: str | None) -> bytes:
+    """A request to CloudWatch in JSON."""
+    kind = {"content_type": "application/x-amz-json-1.0", "x_amz_target": f"{PREFIX}.{name}"}
+    return signed("monitoring", body, **{**kind, **headers})
+
+
+def cbor_call(name: str, body: bytes, **headers: str | None) -> bytes:
+    """A request to CloudWatch in CBOR."""
+    kind = {"content_type": "application/cbor", "smithy_protocol": "rpc-v2-cbor"}
+    return signed("monitoring", body, f"/service/{PREFIX}/operation/{name}", **{**kind, **headers})
+
+
+def form_call(name: str, rest: str = "", **headers: str | None) -> bytes:
+    """A request to CloudWatch in a form."""
+    return form("monitoring", f"Action={name}&Version=2010-08-01{rest}", **headers)
+
+
+def told(reply: Reply) -> tuple[int, str, str]:
+    """Status, code and text of an error, whatever its form."""
+    kind = reply.headers["content-type"]
+    if kind == "text/xml":
+        found = re.fullmatch(
+            r'<ErrorResponse xmlns="[^"]+"><Error><Type>\w+</Type><Code>(.*)</Code><Message>(.*)</Message>'
+            r"</Error><RequestId>(\w+)</RequestId></ErrorResponse>",
+            reply.body.decode(),
+        )
+        assert found is not None, reply.body
+        assert found[3] == reply.headers["x-amzn-requestid"]
+        return reply.status, found[1], found[2]
+    body: Any = cbor2.loads(reply.body) if kind == "application/cbor" else reply.json
+    return reply.status, body["__type"], body.get("message", body.get("Message", ""))
