@@ -8,7 +8,8 @@ import pytest
 from harness.handlers import opened
 from harness.histories import CREATE, NAME, drawn
 from harness.recovery import HandClock
-from stator.copies import jobs, past
+from stator.copies import jobs
+from stator.copies.held_walk import HeldWalk
 from stator.copies.past import PastItems, SourceGone, hold, release
 from stator.copies.seen import Seen
 from stator.server.jobs.construction import reclaim
@@ -66,7 +67,7 @@ async def released(handlers, table_id):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_each_item_comes_once_and_as_it_was(seed, monkeypatch):
-    monkeypatch.setattr(past, "_SLICE_ROWS", 1 + seed % 4)
+    monkeypatch.setattr(HeldWalk, "slice_rows", 1 + seed % 4)
     source = Random(seed)
 
     async def body(handlers, clock):
@@ -87,7 +88,7 @@ def test_each_item_comes_once_and_as_it_was(seed, monkeypatch):
 
 
 def test_a_deleted_table_stays_until_it_is_released(monkeypatch):
-    monkeypatch.setattr(past, "_SLICE_ROWS", 2)
+    monkeypatch.setattr(HeldWalk, "slice_rows", 2)
     source = Random(5)
 
     async def body(handlers, clock):

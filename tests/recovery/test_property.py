@@ -13,7 +13,7 @@ import pytest
 from harness.handlers import NOON, opened
 from harness.histories import CREATE, INDEXES, NAME, drawn, position
 from harness.recovery import HandClock, contents, described, enable, restore, run_copies
-from stator.copies import past
+from stator.copies.held_walk import HeldWalk
 from stator.server.jobs.streams import StreamKeeper
 from stator.tables import time_to_live
 from stator.tables.check import check
@@ -122,7 +122,7 @@ async def same_as(handlers, table, model, indexes=INDEXES):
 @pytest.mark.parametrize("length", STEPS)
 @pytest.mark.parametrize("seed", range(6))
 def test_a_restore_is_the_model_at_that_second(seed, length, tmp_path, monkeypatch):
-    monkeypatch.setattr(past, "_SLICE_ROWS", 2 + seed)  # Many slices, even of a small table.
+    monkeypatch.setattr(HeldWalk, "slice_rows", 2 + seed)  # Many slices, even of a small table.
     source = Random(seed)
     clock = HandClock()
 

@@ -5,24 +5,18 @@
 
 An item's first change after `start` tells what it was; its first change after `end`, or the present if there
 is none, tells what it became. So many changes of an item become one, and an item that was made and removed in
-between is none. The keys met are kept in a temporary file, as those of `stator.copies.seen` are.
+between is none. The keys met are kept in a temporary file (`stator.copies.temporary`).
 """
 
-import asyncio
-import sqlite3
-from collections.abc import AsyncIterator
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from stator.copies.past import SourceGone
+from stator.copies.held_walk import HeldWalk
+from stator.copies.temporary import Temporary
 from stator.storage.engine import Reader
 from stator.tables import change_log
 from stator.tables.change_log import log_key
 from stator.tables.database import Database
 from stator.tables.definition import TableDefinition
-from stator.tables.holds import held
-
-_SLICE_ROWS: Final = 100
-_SLICE_BYTES: Final = 256 * 1024
 
 
 class ItemChange(NamedTuple):
@@ -36,56 +30,33 @@ class ItemChange(NamedTuple):
     time: float
 
 
-class PastChanges:
-    """The items of a table that changed from position `start` to before `end`; the caller holds `start`."""
+class PastChanges(HeldWalk[ItemChange]):
+    """The items of a table that changed from position `start` to before `end`, in the order of their keys."""
 
     def __init__(self, database: Database, name: str, table_id: str, start: int, end: int) -> None:
-        self._database = database
-        self._name = name
-        self._id = table_id
-        self._next = start  # of the log: what comes before it has been walked
+        super().__init__(database, name, table_id, start)
         self._end = end
         self._met = _Met()
 
-    async def batches(self) -> AsyncIterator[list[ItemChange]]:
-        """Each changed item once; other tasks run between two batches.
+    def _close(self) -> None:
+        self._met.close()
 
-        Raises SourceGone if the table goes. Raises StorageError.
-        """
-        try:
-            ended = False
-            while not ended:
-                batch, ended = self._step(self._database.engine.reader)
-                if batch:
-                    yield batch
-                await asyncio.sleep(0)
-        finally:
-            self._met.close()
-
-    def _step(self, reader: Reader) -> tuple[list[ItemChange], bool]:
-        """One slice in one snapshot: its changed items, and whether that was all."""
-        definition = held(reader, self._database.catalog, self._name, self._id)
-        if definition is None:
-            raise SourceGone(self._name)
-        if not self._walk_log(reader, definition):
+    def _slice(self, reader: Reader, definition: TableDefinition) -> tuple[list[ItemChange], bool]:
+        """Nothing while there are changes to note; then changed items."""
+        if not self._note(reader, definition):
             return [], False
-        rows = self._met.take(_SLICE_ROWS)
+        rows = self._met.take(self.slice_rows)
         batch = [change for row in rows if (change := self._change(reader, definition, row)) is not None]
         return batch, not rows
 
-    def _walk_log(self, reader: Reader, definition: TableDefinition) -> bool:
+    def _note(self, reader: Reader, definition: TableDefinition) -> bool:
         """Note the keys of some changes; whether these were the last."""
-        assert definition.log is not None, "a table that is held has a change log"
-        changes, ended = change_log.read(
-            reader, definition.log, self._next, None, limit=_SLICE_ROWS, size=_SLICE_BYTES
-        )
+        changes, ended = self._changes(reader, definition)
         for position, change in changes:
             if position < self._end:
                 self._met.changed(change.key, position, change.time)
             else:
                 self._met.changed_later(change.key, position)
-        if changes:
-            self._next = changes[-1][0] + 1
         return ended
 
     def _change(self, reader: Reader, definition: TableDefinition, row: "_Row") -> ItemChange | None:
@@ -114,13 +85,10 @@ class _Row(NamedTuple):
 
 
 class _Met:
-    """The items met, in SQLite's own temporary database, which has no name and leaves nothing behind."""
+    """The items met, in a temporary file. Everything raises StorageError."""
 
     def __init__(self) -> None:
-        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._file.execute("PRAGMA journal_mode = OFF")
-        self._file.execute("PRAGMA cache_size = -8192")
-        self._file.execute(
+        self._file = Temporary(
             "CREATE TABLE met (key BLOB PRIMARY KEY, first BLOB, time REAL, later BLOB) WITHOUT ROWID"
         )
         self._cursor = b""
@@ -141,7 +109,7 @@ class _Met:
         rows = self._file.execute(
             "SELECT key, first, time, later FROM met WHERE key > ? ORDER BY key LIMIT ?",
             (self._cursor, count),
-        ).fetchall()
+        )
         if rows:
             self._cursor = rows[-1][0]
         return [
