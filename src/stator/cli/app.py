@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from stator import __version__
-from stator.cli import backup, faults, snapshots, transfers
+from stator.cli import applying, backup, faults, snapshots, transfers
 from stator.cli.serving import CONFIG, start
 from stator.server.config import FIELDS, is_switch, option, variable
 
@@ -19,6 +19,7 @@ app = typer.Typer(
 
 app.add_typer(faults.app, name="fault")
 app.add_typer(snapshots.app, name="snapshot")
+app.command("apply")(applying.apply)
 app.command("export")(transfers.export_table)
 app.command("import")(transfers.import_table)
 app.add_typer(backup.app, name="backup")

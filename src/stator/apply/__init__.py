@@ -1,0 +1,1 @@
+"""`stator apply`: what a template describes, made at any endpoint: a client, no part of the server."""
