@@ -55,6 +55,12 @@ class ServiceError(Exception):
 
 
 MODULES: Final[Mapping[str, tuple[str, ...]]] = {
+    CLOUDWATCH: (
+        "stator.operations.cloudwatch.put_metric_data",
+        "stator.operations.cloudwatch.metric_data",
+        "stator.operations.cloudwatch.metric_statistics",
+        "stator.operations.cloudwatch.list_metrics",
+    ),
     STS: ("stator.operations.identity.sts",),
     IAM: ("stator.operations.identity.iam",),
     KMS: ("stator.operations.kms",),

@@ -181,11 +181,8 @@ def test_growing_old(with_store) -> None:
 
 def test_seconds_become_minutes(with_store) -> None:
     async def body(store: MetricsStore) -> None:
-        await store.add(
-            [sample(READS, HOUR + 7, 1), sample(READS, HOUR + 7, 2), sample(READS, HOUR + 31, 4)],
-            resolution=1,
-        )
-        await store.add([sample(READS, HOUR, 8)])
+        seconds = [sample(READS, HOUR + 7, 1), sample(READS, HOUR + 7, 2), sample(READS, HOUR + 31, 4)]
+        await store.add([sample(READS, HOUR, 8)], seconds=seconds)
         by_ten = store.read(READS, HOUR, HOUR + 60, 10)
         assert [(time - HOUR, point.sum) for time, point in by_ten] == [(0, 3), (30, 4)]
         assert [point.sum for _, point in store.read(READS, HOUR, HOUR + 60, 60)] == [15]

@@ -4,8 +4,7 @@ from typing import Any
 
 from stator.monitoring.alarms.definition import MetricRule, metric_of
 from stator.monitoring.alarms.evaluation import Datum, range_of
-from stator.monitoring.metrics.math.plan import ExpressionError, MetricStat, Plan, Query, Source, evaluate
-from stator.monitoring.metrics.math.values import Window
+from stator.monitoring.metrics.math import ExpressionError, MetricStat, Plan, Query, Source, Window, evaluate
 from stator.monitoring.metrics.statistics import statistic
 
 

@@ -55,6 +55,11 @@ _ROWS_AT_ONCE: Final = (20, 200)
 _COMMIT_WEIGHT: Final = 3.0
 
 
+def oldest(period: int, now: int) -> int:
+    """From when on points of so long a period can be read at `now`, seconds since the epoch."""
+    return now - max(kept.seconds for kept in RETENTION if period % kept.resolution == 0)
+
+
 async def trim(engine: Engine, now: int) -> None:
     """Do for all metrics what their age asks for at `now`, seconds since the epoch. Raises StorageError."""
     pace = Pace(least=_ROWS_AT_ONCE[0], most=_ROWS_AT_ONCE[1], weight=_COMMIT_WEIGHT)

@@ -9,7 +9,6 @@ Data of different units is separate; who asks without a unit is given all of it 
 """
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 
 from stator.monitoring.metrics import directory, retention
 from stator.monitoring.metrics.distribution import one, together
@@ -17,6 +16,7 @@ from stator.monitoring.metrics.points import Metric, Point, Sample
 from stator.monitoring.metrics.rows import (
     MINUTE,
     RESOLUTIONS,
+    SECOND,
     UNIT_CODES,
     UNITS,
     decode_point,
@@ -57,9 +57,15 @@ class MetricsStore:
                 points.append(decode_point(row))
             transaction.put(METRICS, key, encode_point(together(points)))
 
-    async def add(self, samples: Iterable[Sample], *, resolution: int = MINUTE) -> None:
-        """The same in a transaction of its own. Raises StorageError."""
-        await self._engine.write(partial(self.put, samples=list(samples), resolution=resolution))
+    async def add(self, samples: Iterable[Sample], *, seconds: Iterable[Sample] = ()) -> None:
+        """The same in a transaction of its own; `seconds` are samples of seconds. Raises StorageError."""
+        by_resolution = ((MINUTE, list(samples)), (SECOND, list(seconds)))
+
+        def body(transaction: Transaction) -> None:
+            for resolution, some in by_resolution:
+                self.put(transaction, some, resolution=resolution)
+
+        await self._engine.write(body)
 
     # Reading
 

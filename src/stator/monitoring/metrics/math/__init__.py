@@ -21,14 +21,13 @@ guide.
 from stator.monitoring.metrics.math.plan import (
     Evaluation,
     ExpressionError,
-    MetricStat,
     Plan,
     Query,
     Result,
+    Source,
     evaluate,
-    read,
 )
-from stator.monitoring.metrics.math.values import Series, Window
+from stator.monitoring.metrics.math.values import MetricStat, Series, Window
 
 __all__ = [
     "Evaluation",
@@ -38,7 +37,7 @@ __all__ = [
     "Query",
     "Result",
     "Series",
+    "Source",
     "Window",
     "evaluate",
-    "read",
 ]

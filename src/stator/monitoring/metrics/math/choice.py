@@ -4,6 +4,8 @@ The condition holds where it is not 0. Where it holds and the first choice has n
 where it does not hold and the other choice has none, there is none ("Using IF expressions", user guide).
 """
 
+from dataclasses import replace
+
 from stator.monitoring.metrics.math.values import Context, Series, Value
 
 
@@ -20,7 +22,7 @@ def choose(
         if value is not None:
             points[time] = value
     named = next((one for one in (then, other) if isinstance(one, Series)), condition)
-    return Series(points, condition.period, named.label, named.id)
+    return replace(named, points=points, period=condition.period)
 
 
 def _at(chosen: float | Series | None, time: int, missing: float | None) -> float | None:

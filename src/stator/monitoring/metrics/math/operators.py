@@ -6,6 +6,7 @@ zero, a logarithm of a negative number) is left out, and that is noted.
 
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from math import isfinite
 from typing import Final
 
@@ -85,7 +86,7 @@ def _series(function: Binary, left: float | Series, right: float | Series, conte
     series = [one for one in (left, right) if isinstance(one, Series)]
     points = {time: _number(function, _at(left, time), _at(right, time)) for time in all_times(series)}
     period = min(one.period for one in series)
-    return Series(numeric(points, context), period, series[0].label, series[0].id)
+    return replace(series[0], points=numeric(points, context), period=period)
 
 
 def _mapped(function: Unary, series: Series, context: Context) -> Series:

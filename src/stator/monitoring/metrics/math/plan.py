@@ -15,29 +15,13 @@ from stator.monitoring.metrics.math.evaluator import evaluate as evaluate_node
 from stator.monitoring.metrics.math.functions import FUNCTIONS, REFUSED, SEARCH
 from stator.monitoring.metrics.math.parser import parse
 from stator.monitoring.metrics.math.tree import Call, Node, Number, Reference, String, parts
-from stator.monitoring.metrics.math.values import Context, MathError, Series, Value, Window
+from stator.monitoring.metrics.math.values import Context, MathError, MetricStat, Series, Value, Window
 from stator.monitoring.metrics.points import Metric, Point
 from stator.monitoring.metrics.statistics import UnknownStatistic
 from stator.monitoring.metrics.statistics import parse as parse_statistic
 
 DEFAULT_PERIOD: Final = 300
 """Seconds: of an expression that neither says its period nor refers to a metric."""
-
-
-@dataclass(frozen=True, slots=True)
-class MetricStat:
-    """A statistic (`stator.monitoring.metrics.statistics`) of a metric in periods of so many seconds."""
-
-    metric: Metric
-    period: int
-    stat: str
-    unit: str | None = None
-
-    def values(self, points: Iterable[tuple[int, Point]]) -> dict[int, float]:
-        """What the points of a store come to, by time; those are left out whose statistic is not known."""
-        statistic = parse_statistic(self.stat)
-        found = ((time, statistic(point)) for time, point in points)
-        return {time: value for time, value in found if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +38,13 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a query comes to: time series with their labels, and the codes of what is to be told of them."""
+    """What a query comes to: time series with their labels, and the codes of what is to be told of them.
+
+    `defaults` are what the time series are called where no label was given.
+    """
 
     series: tuple[Series, ...]
+    defaults: tuple[str, ...]
     notes: frozenset[str] = frozenset()
 
 
@@ -193,11 +181,14 @@ class Evaluation:
         value, notes = self._results[id_]
         query = self.plan.queries[id_]
         if isinstance(value, Series):
-            label = value.label if query.stat is not None else query.label or id_
-            return Result((_labelled(value, label),), notes)
+            default = id_ if query.stat is None else query.stat.metric.name
+            return Result((value.labelled(query.label or default),), (default,), notes)
         assert isinstance(value, tuple)
-        prefix = f"{query.label} " if query.label else ""
-        return Result(tuple(_labelled(one, f"{prefix}{one.label or id_}") for one in value), notes)
+        defaults = tuple(one.label or id_ for one in value)
+        labelled = (
+            one.labelled(_label(query.label, default)) for one, default in zip(value, defaults, strict=True)
+        )
+        return Result(tuple(labelled), defaults, notes)
 
     def _result(self, query: Query) -> tuple[Value, frozenset[str]]:
         if query.stat is not None:
@@ -225,12 +216,12 @@ class Evaluation:
                 yield value
 
     def _metric(self, query: Query, stat: MetricStat) -> Series:
-        return Series(self._values[stat], stat.period, query.label or stat.metric.name, query.id)
+        return Series(self._values[stat], stat.period, query.label or stat.metric.name, query.id, stat)
 
     def _found(self, stats: list[MetricStat]) -> tuple[Series, ...]:
         labels = search.labels([stat.metric for stat in stats])
         return tuple(
-            Series(self._values.get(stat, {}), stat.period, label)
+            Series(self._values.get(stat, {}), stat.period, label, origin=stat)
             for stat, label in zip(stats, labels, strict=True)
         )
 
@@ -240,13 +231,10 @@ def evaluate(plan: Plan, window: Window, source: Source) -> dict[str, Result]:
     evaluation = Evaluation(plan, window, plan.find(source.metrics()))
     for id_ in plan.queries:
         for stat in evaluation.needs(id_):
-            evaluation.supply(stat, stat.values(read(source, stat, window)))
+            first = window.first(stat.period)
+            points = source.read(stat.metric, first, window.end, stat.period, stat.unit)
+            evaluation.supply(stat, stat.values(points))
     return {id_: evaluation.result(id_) for id_ in plan.queries}
-
-
-def read(source: Source, stat: MetricStat, window: Window) -> list[tuple[int, Point]]:
-    """The points of a statistic in a window."""
-    return source.read(stat.metric, window.first(stat.period), window.end, stat.period, stat.unit)
 
 
 @lru_cache(maxsize=256)
@@ -280,5 +268,8 @@ def _search(query: Query, node: Call) -> Search:
     return Search(query.id, search.parse(text), stat, period)
 
 
-def _labelled(series: Series, label: str) -> Series:
-    return Series(series.points, series.period, label, series.id)
+def _label(given: str | None, default: str) -> str:
+    """The label of one of several time series: the query's and its own, unless the query's says all."""
+    if not given:
+        return default
+    return given if "${" in given else f"{given} {default}"

@@ -1,8 +1,12 @@
 """What metric math computes with: numbers, time series, arrays of time series, and the window they are of."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
+
+from stator.monitoring.metrics.points import Metric, Point
+from stator.monitoring.metrics.retention import oldest
+from stator.monitoring.metrics.statistics import parse as parse_statistic
 
 SCALAR: Final = "Scalar"
 SERIES: Final = "TimeSeries"
@@ -20,16 +24,19 @@ class Window:
     """The time from `start` to before `end`, in seconds since the epoch.
 
     Periods begin at multiples of themselves if it is `aligned`, which is how GetMetricData sees time, else at
-    `start`, from which an alarm looks back.
+    `start`, from which an alarm looks back. With the time `now`, periods that begin before anything is kept
+    for so short ones are left out, which bounds their number too.
     """
 
     start: int
     end: int
     aligned: bool = True
+    now: int | None = None
 
     def first(self, period: int) -> int:
         """The beginning of the first period."""
-        return self.start - self.start % period if self.aligned else self.start
+        start = self.start if self.now is None else max(self.start, oldest(period, self.now))
+        return start - start % period if self.aligned else start
 
     def times(self, period: int) -> range:
         """The beginnings of all periods."""
@@ -37,20 +44,42 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricStat:
+    """A statistic (`stator.monitoring.metrics.statistics`) of a metric in periods of so many seconds."""
+
+    metric: Metric
+    period: int
+    stat: str
+    unit: str | None = None
+
+    def values(self, points: Iterable[tuple[int, Point]]) -> dict[int, float]:
+        """What the points of a store come to, by time; those are left out whose statistic is not known."""
+        statistic = parse_statistic(self.stat)
+        found = ((time, statistic(point)) for time, point in points)
+        return {time: value for time, value in found if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """A time series: values by the time at which their periods begin, ascending; gaps are left out.
 
-    `id` is the query's that it came from, if it is a metric, and `label` what it is called among others.
+    `label` is what it is called among others, `id` the query that it is the metric of, and `origin` whose
+    values these are, or were made of first.
     """
 
     points: Mapping[int, float]
     period: int
     label: str = ""
     id: str = ""
+    origin: MetricStat | None = None
 
     def of(self, points: Mapping[int, float]) -> "Series":
         """Other values under the same label."""
-        return Series(points, self.period, self.label, self.id)
+        return replace(self, points=points)
+
+    def labelled(self, label: str) -> "Series":
+        """The same values under another label."""
+        return replace(self, label=label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""CloudWatch's operations: metrics, and the alarms on them."""

@@ -1,0 +1,1 @@
+"""Operations on alarms: making and changing them, showing them and their histories, their tags."""

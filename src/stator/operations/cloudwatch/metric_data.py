@@ -1,0 +1,200 @@
+"""GetMetricData: values of many metrics and of expressions over them, in pages.
+
+A page holds as many values as were asked for. Where it ends within the values of a time series, that is
+told by the status PartialData, and the next page goes on with them. Only what a page shows is read for it.
+"""
+
+from typing import Any, Final, NamedTuple
+
+from stator.monitoring.metrics.directory import SEEN_SECONDS
+from stator.monitoring.metrics.math import (
+    Evaluation,
+    ExpressionError,
+    Plan,
+    Result,
+    Series,
+    Window,
+)
+from stator.monitoring.metrics.points import Metric
+from stator.monitoring.metrics.store import MetricsStore
+from stator.operations.cloudwatch.labels import Labels
+from stator.operations.cloudwatch.metric_parameters import (
+    rounded_end,
+    rounded_start,
+    store_of,
+    validation,
+)
+from stator.operations.cloudwatch.metric_queries import plan_of
+from stator.operations.cloudwatch.reading import read, walk
+from stator.operations.cloudwatch.tokens import position_of, token_of
+from stator.operations.services import CLOUDWATCH, ServiceCall, ServiceError, service_operation
+
+_QUERIES_MAX: Final = 500
+_VALUES_MAX: Final = 100_800
+_READ_MAX: Final = 1_000_000  # values that one page may need: a bound for what expressions are computed from
+_SEARCHED_SECONDS: Final = 14 * 86_400
+_BOUND: Final = ("MetricDataQueries", "StartTime", "EndTime", "ScanBy", "LabelOptions")
+
+_MESSAGES: Final = {
+    "ArithmeticError": "One or more data-points have been dropped due to non-numeric values"
+    " (NaN, -Infinite, +Infinite)"
+}
+
+
+class _Position(NamedTuple):
+    """Where a page begins: at a query, one of its time series, and a time of that (None: its first)."""
+
+    query: int = 0
+    series: int = 0
+    time: int | None = None
+
+
+@service_operation(CLOUDWATCH, "GetMetricData")
+async def get_metric_data(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
+    """A page of the results."""
+    store = store_of(call)
+    _check(request)
+    plan = plan_of(request["MetricDataQueries"])
+    labels = Labels(call, request.get("LabelOptions"))
+    now = call.database.clock.now()
+    window = _window(plan, request["StartTime"], request["EndTime"], now)
+    bound = {name: request.get(name) for name in _BOUND}
+    position = _start(request.get("NextToken"), bound)
+    searched = await _metrics(store, now) if plan.searches else []
+    page = _Page(
+        store,
+        Evaluation(plan, window, plan.find(searched)),
+        labels,
+        room=request.get("MaxDatapoints", _VALUES_MAX),
+        descending=request.get("ScanBy", "TimestampDescending") == "TimestampDescending",
+    )
+    try:
+        end = await page.fill(position)
+    except ExpressionError as error:
+        raise validation(str(error)) from None
+    more = {} if end is None else {"NextToken": token_of(end, bound)}
+    return {"MetricDataResults": page.results, "Messages": [], **more}
+
+
+def _check(request: dict[str, Any]) -> None:
+    """Raises ServiceError."""
+    queries = request["MetricDataQueries"]
+    if not queries:
+        raise validation("The collection MetricDataQueries must not have a size less than 1.")
+    if len(queries) > _QUERIES_MAX:
+        raise validation(
+            f"The collection MetricDataQueries must not have a size greater than {_QUERIES_MAX}."
+        )
+    if request["StartTime"] == request["EndTime"]:
+        raise validation("The parameter StartTime must not equal parameter EndTime.")
+    if request["StartTime"] > request["EndTime"]:
+        raise validation("The parameter EndTime must be greater than StartTime.")
+    most = request.get("MaxDatapoints", _VALUES_MAX)
+    if not 1 <= most <= _VALUES_MAX:
+        raise validation(f"The parameter MaxDatapoints must be between 1 and {_VALUES_MAX}.")
+
+
+def _window(plan: Plan, start: float, end: float, now: float) -> Window:
+    shortest = min(plan.period(query) for query in plan.queries.values())
+    latest = int(now) + _VALUES_MAX  # Nothing is later; it bounds what is filled.
+    return Window(rounded_start(start, shortest, now), min(rounded_end(end), latest), now=int(now))
+
+
+def _start(token: str | None, bound: dict[str, Any]) -> _Position:
+    """Where a page begins. Raises ServiceError."""
+    if token is None:
+        return _Position()
+    match position_of(token, bound):
+        case [int() as query, int() as series, (int() | None) as time]:
+            return _Position(query, series, time)
+    raise ServiceError("InvalidNextToken", "Invalid nextToken")
+
+
+async def _metrics(store: MetricsStore, now: float) -> list[Metric]:
+    """The metrics that a search looks at: those with data of the last two weeks."""
+    since = now - _SEARCHED_SECONDS - SEEN_SECONDS
+    return [known.metric async for some in walk(store) for known in some if known.entry.last >= since]
+
+
+class _Page:
+    """A page that is being filled; `room` is how many values it still takes."""
+
+    def __init__(
+        self, store: MetricsStore, evaluation: Evaluation, labels: Labels, *, room: int, descending: bool
+    ) -> None:
+        self.results: list[dict[str, Any]] = []
+        self._store = store
+        self._evaluation = evaluation
+        self._labels = labels
+        self._room = room
+        self._descending = descending
+        self._read = 0
+
+    async def fill(self, start: _Position) -> _Position | None:
+        """Add results from a position on. Where the next page begins; None if there is none."""
+        for place, query in enumerate(self._evaluation.plan.queries.values()):
+            if place < start.query or not query.returned:
+                continue
+            if self._room <= 0:
+                return _Position(place)
+            begin = start if place == start.query else _Position(place)
+            end = self._add(query.id, begin, await self._result(query.id))
+            if end is not None:
+                return end
+        return None
+
+    async def _result(self, id_: str) -> Result:
+        evaluation = self._evaluation
+        for stat in evaluation.needs(id_):
+            window = evaluation.window
+            first = window.first(stat.period)
+            points = await read(self._store, stat.metric, first, window.end, stat.period, stat.unit)
+            self._count(len(points))
+            evaluation.supply(stat, stat.values(points))
+        return evaluation.result(id_)
+
+    def _count(self, values: int) -> None:
+        self._read += values
+        if self._read > _READ_MAX:
+            raise validation(
+                f"The expressions need more than {_READ_MAX} datapoints."
+                " You may reduce them by increasing Period, or decreasing the time range."
+            )
+
+    def _add(self, id_: str, begin: _Position, result: Result) -> _Position | None:
+        """Add the time series of a query. Where to go on if the page is full before all of them are."""
+        for number, series in enumerate(result.series):
+            if number < begin.series:
+                continue
+            if self._room <= 0:
+                return _Position(begin.query, number)
+            values = self._from(series, begin.time if number == begin.series else None)
+            shown = dict(values[: self._room])
+            complete = len(shown) == len(values)
+            label = self._labels.of(series, result.defaults[number])
+            self.results.append(_shown(id_, label, shown, result.notes, complete=complete))
+            if not complete:
+                return _Position(begin.query, number, values[self._room][0])
+            self._room -= len(shown)
+        return None
+
+    def _from(self, series: Series, time: int | None) -> list[tuple[int, float]]:
+        """The values in the order asked for, from a time on."""
+        values = sorted(series.points.items(), reverse=self._descending)
+        if time is None:
+            return values
+        return [pair for pair in values if (pair[0] <= time if self._descending else pair[0] >= time)]
+
+
+def _shown(
+    id_: str, label: str, values: dict[int, float], notes: frozenset[str], *, complete: bool
+) -> dict[str, Any]:
+    messages = [{"Code": note, "Value": _MESSAGES[note]} for note in sorted(notes)]
+    return {
+        "Id": id_,
+        "Label": label,
+        "Timestamps": [float(time) for time in values],
+        "Values": list(values.values()),
+        "StatusCode": "Complete" if complete else "PartialData",
+        **({"Messages": messages} if messages else {}),
+    }

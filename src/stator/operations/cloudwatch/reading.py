@@ -1,0 +1,50 @@
+"""Reading much of the store of metrics beside requests that need little: in steps, with rests between."""
+
+from collections.abc import AsyncIterator
+from itertools import islice
+from typing import Final
+
+from stator.base.pace import Pace
+from stator.monitoring.metrics.directory import Known
+from stator.monitoring.metrics.points import Metric, Point
+from stator.monitoring.metrics.store import MetricsStore
+
+_STEP_SECONDS: Final = 1_000 * 60  # of the range of a step: a thousand points, or a few milliseconds
+_STEP_METRICS: Final = 250
+
+
+async def steps(start: int, end: int, period: int) -> AsyncIterator[tuple[int, int]]:
+    """Parts of a range, each of whole periods. What is done with one must not await."""
+    pace = Pace()
+    length = max(period, _STEP_SECONDS // period * period)
+    for begin in range(start, end, length):
+        if begin > start:
+            await pace.rest()
+        with pace.step():
+            yield begin, min(begin + length, end)
+
+
+async def read(
+    store: MetricsStore, metric: Metric, start: int, end: int, period: int, unit: str | None
+) -> list[tuple[int, Point]]:
+    """What `MetricsStore.read` gives. Raises StorageError."""
+    found: list[tuple[int, Point]] = []
+    async for begin, stop in steps(start, end, period):
+        found += store.read(metric, begin, stop, period, unit)
+    return found
+
+
+async def walk(
+    store: MetricsStore, namespace: str | None = None, name: str | None = None, after: bytes = b""
+) -> AsyncIterator[list[Known]]:
+    """What `MetricsStore.known` gives, some at a time."""
+    pace = Pace()
+    while True:
+        with pace.step():
+            some = list(islice(store.known(namespace, name, after=after), _STEP_METRICS))
+        if some:
+            yield some
+        if len(some) < _STEP_METRICS:
+            return
+        after = some[-1].key
+        await pace.rest()
