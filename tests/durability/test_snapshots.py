@@ -9,95 +9,47 @@ import hashlib
 import json
 import signal
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.counting import CLIENTS, Counting, counting
 from harness.process import COMMAND, ServerProcess, environment, eventually
-from harness.wire import Wire, call
 
-CLIENTS = 4
 FILLER = "x" * 3_000
 Start = Callable[..., ServerProcess]
+CREATION = {
+    "TableName": "numbers",
+    "AttributeDefinitions": [
+        {"AttributeName": "client", "AttributeType": "S"},
+        {"AttributeName": "number", "AttributeType": "N"},
+    ],
+    "KeySchema": [
+        {"AttributeName": "client", "KeyType": "HASH"},
+        {"AttributeName": "number", "KeyType": "RANGE"},
+    ],
+    "BillingMode": "PAY_PER_REQUEST",
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": "by-number",
+            "KeySchema": [{"AttributeName": "number", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+    ],
+    "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+}
 
 
-def create_table(wire: Wire) -> None:
-    names = ("client", "S"), ("number", "N")
-    reply = wire.ask(
-        call(
-            "CreateTable",
-            {
-                "TableName": "numbers",
-                "AttributeDefinitions": [
-                    {"AttributeName": name, "AttributeType": kind} for name, kind in names
-                ],
-                "KeySchema": [
-                    {"AttributeName": name, "KeyType": kind}
-                    for (name, _), kind in zip(names, ("HASH", "RANGE"), strict=True)
-                ],
-                "BillingMode": "PAY_PER_REQUEST",
-                "GlobalSecondaryIndexes": [
-                    {
-                        "IndexName": "by-number",
-                        "KeySchema": [{"AttributeName": "number", "KeyType": "HASH"}],
-                        "Projection": {"ProjectionType": "ALL"},
-                    }
-                ],
-                "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-            },
-        )
-    )
-    assert reply.status == 200, reply.body
-
-
-class Writers:
-    """Clients that count, until they are told to stop."""
-
-    def __init__(self, server: ServerProcess) -> None:
-        self.acknowledged = [0] * CLIENTS
-        self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._count, args=(server.connect(), number)) for number in range(CLIENTS)
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def _count(self, wire: Wire, client: int) -> None:
-        with wire:
-            while not self._stop.is_set():
-                number = self.acknowledged[client] + 1
-                item = {"client": {"S": str(client)}, "number": {"N": str(number)}, "filler": {"S": FILLER}}
-                reply = wire.ask(call("PutItem", {"TableName": "numbers", "Item": item}))
-                assert reply.status == 200, reply.body
-                self.acknowledged[client] = number
-
-    def reach(self, count: int) -> None:
-        for _ in eventually():
-            if min(self.acknowledged) >= count:
-                return
-
-    def stop(self) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
+def item(client: int, number: int) -> dict[str, Any]:
+    return {"client": {"S": str(client)}, "number": {"N": str(number)}, "filler": {"S": FILLER}}
 
 
 @pytest.fixture
-def counting() -> Iterator[Callable[[ServerProcess], Writers]]:
-    started: list[Writers] = []
-
-    def start(server: ServerProcess) -> Writers:
-        with server.connect() as wire:
-            create_table(wire)
-        started.append(Writers(server))
-        return started[-1]
-
-    yield start
-    for writers in started:
-        writers.stop()
+def count_on() -> Iterator[Callable[[ServerProcess], Counting]]:
+    with counting(CREATION, item) as start:
+        yield start
 
 
 def held(server: ServerProcess) -> list[int]:
@@ -138,11 +90,11 @@ def restored(server: ServerProcess, start_server: Start, name: str) -> ServerPro
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_running_server_is_copied_as_of_one_moment(
-    workers: int, start_server: Start, counting: Any
+    workers: int, start_server: Start, count_on: Any
 ) -> None:
     server = start_server(workers=workers)
-    writers = counting(server)
-    writers.reach(300)
+    writers = count_on(server)
+    writers.more(300)
     before = list(writers.acknowledged)
     said = snapshot(server, "create", "snapshot", "--port", str(server.port))
     after = list(writers.acknowledged)
@@ -160,10 +112,10 @@ def test_a_running_server_is_copied_as_of_one_moment(
     assert [path.name for path in server.directory.iterdir() if "unfinished" in path.name] == []
 
 
-def test_a_killed_snapshot_leaves_nothing_that_looks_finished(start_server: Start, counting: Any) -> None:
+def test_a_killed_snapshot_leaves_nothing_that_looks_finished(start_server: Start, count_on: Any) -> None:
     server = start_server()
-    writers = counting(server)
-    writers.reach(500)
+    writers = count_on(server)
+    writers.more(500)
     for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
         command = [*COMMAND, "snapshot", "create", "cut", "--port", str(server.port)]
         process = subprocess.Popen(
@@ -189,10 +141,10 @@ def test_a_killed_snapshot_leaves_nothing_that_looks_finished(start_server: Star
     assert sum(held(copy)) > 0
 
 
-def test_a_stopped_and_a_killed_server_are_copied_too(start_server: Start, counting: Any) -> None:
+def test_a_stopped_and_a_killed_server_are_copied_too(start_server: Start, count_on: Any) -> None:
     server = start_server()
-    writers = counting(server)
-    writers.reach(50)
+    writers = count_on(server)
+    writers.more(50)
     writers.stop()
     server.kill()
     snapshot(server, "create", "killed", "--data", "data", "--port", str(server.port))

@@ -6,83 +6,36 @@ to it: no client sees an error, and the log stays short.
 """
 
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import which
+from typing import Any
 
 import apsw
 import pytest
 
+from harness.counting import Counting, counting
 from harness.process import ServerProcess, eventually
-from harness.wire import Wire, call
+from harness.wire import call
 
-CLIENTS = 4
 TABLE = "ledger"
+CREATION = {
+    "TableName": TABLE,
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
 
 
-class Clients:
-    """Each writes 1, 2, 3, ... to an item of its own, until it is told to stop."""
-
-    def __init__(self, server: ServerProcess) -> None:
-        with server.connect() as wire:
-            reply = wire.ask(
-                call(
-                    "CreateTable",
-                    {
-                        "TableName": TABLE,
-                        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-                        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-                        "BillingMode": "PAY_PER_REQUEST",
-                    },
-                )
-            )
-            assert reply.status == 200, reply.body
-        self.written = [0] * CLIENTS
-        self.refusals: list[bytes] = []
-        self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._write, args=(server.connect(), number)) for number in range(CLIENTS)
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def _write(self, wire: Wire, client: int) -> None:
-        with wire:
-            while not self._stop.is_set():
-                number = self.written[client] + 1
-                item = {"id": {"S": str(client)}, "n": {"N": str(number)}, "filler": {"S": "x" * 20_000}}
-                reply = wire.ask(call("PutItem", {"TableName": TABLE, "Item": item}))
-                if reply.status != 200:
-                    self.refusals.append(reply.body)
-                    return
-                self.written[client] = number
-
-    def more(self, count: int) -> None:
-        """Let each of them write that many times more."""
-        wanted = [number + count for number in self.written]
-        for _ in eventually():
-            assert self.refusals == []
-            if all(written >= least for written, least in zip(self.written, wanted, strict=True)):
-                return
-
-    def stop(self) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
+def item(client: int, number: int) -> dict[str, Any]:
+    """Each client has an item of its own."""
+    return {"id": {"S": str(client)}, "n": {"N": str(number)}, "filler": {"S": "x" * 20_000}}
 
 
 @pytest.fixture
-def write_to() -> Iterator[Callable[[ServerProcess], Clients]]:
-    started: list[Clients] = []
-
-    def start(server: ServerProcess) -> Clients:
-        started.append(Clients(server))
-        return started[-1]
-
-    yield start
-    for clients in started:
-        clients.stop()
+def write_to() -> Iterator[Callable[[ServerProcess], Counting]]:
+    with counting(CREATION, item) as start:
+        yield start
 
 
 class Streamer:
@@ -138,7 +91,7 @@ def test_the_server_gives_way(workers: int, start_server: Callable[..., ServerPr
     # A log that never starts again would be longer each time.
     assert len(set(lengths)) < len(lengths)
     with server.connect() as wire:
-        for client, written in enumerate(clients.written):
+        for client, written in enumerate(clients.acknowledged):
             request = {"TableName": TABLE, "Key": {"id": {"S": str(client)}}, "ConsistentRead": True}
             assert b'"N":"%d"' % written in wire.ask(call("GetItem", request)).body
     checked = server.command("check", str(server.data))
@@ -173,6 +126,6 @@ def test_litestream(start_server: Callable[..., ServerProcess], write_to) -> Non
     server.settings["data"] = back.parent
     server.start()
     with server.connect() as wire:
-        for client, written in enumerate(clients.written):
+        for client, written in enumerate(clients.acknowledged):
             request = {"TableName": TABLE, "Key": {"id": {"S": str(client)}}, "ConsistentRead": True}
             assert b'"N":"%d"' % written in wire.ask(call("GetItem", request)).body
