@@ -1,12 +1,68 @@
 """The metrics at `/metrics`, as data: what is written there, and the reference page, derive from this table.
 
-Names follow Prometheus's conventions: base units, counters that end in `_total`, one unit a family. A label
-`table` is empty where a request names no table, or several.
+Names follow Prometheus's conventions: base units, counters that end in `_total`, one unit a family. Counters
+are those of all workers together, since the process that writes has begun.
 """
 
 from typing import Final
 
 from stator.server.telemetry.exposition import Family
+
+REQUESTS: Final = Family(
+    "stator_requests",
+    "counter",
+    "Requests to operations on items and stream records, by what came of them: success, throttled, or "
+    "system_error. One that names several tables counts for each.",
+    ("operation", "table", "result"),
+)
+DURATION: Final = Family(
+    "stator_request_duration_seconds",
+    "histogram",
+    "How long successful requests to such operations took in the server. The sum is exact to a sixteenth.",
+    ("operation", "table"),
+)
+USER_ERRORS: Final = Family(
+    "stator_user_errors",
+    "counter",
+    "Requests that were refused for what they ask (status 400), but for those that the next three count.",
+)
+CONDITION_FAILURES: Final = Family(
+    "stator_conditional_check_failures", "counter", "Writes whose condition did not hold.", ("table",)
+)
+CONFLICTS: Final = Family(
+    "stator_transaction_conflicts", "counter", "Requests that met a transaction under way.", ("table",)
+)
+THROTTLES: Final = Family(
+    "stator_throttle_events",
+    "counter",
+    "Reads and writes that were more than a limit allows; a batch may have several. `index` is empty for the "
+    "table's own limit.",
+    ("table", "index", "direction", "cause"),
+)
+CAPACITY: Final = Family(
+    "stator_consumed_capacity_units",
+    "counter",
+    "Capacity units that requests have consumed of a table, or of a global index of it.",
+    ("table", "index", "direction"),
+)
+RETURNED_ITEMS: Final = Family(
+    "stator_returned_items",
+    "counter",
+    "Items that queries, scans and statements have found.",
+    ("operation", "table"),
+)
+RETURNED_RECORDS: Final = Family(
+    "stator_returned_stream_records",
+    "counter",
+    "Records that readers of a table's stream were given.",
+    ("table",),
+)
+RETURNED_BYTES: Final = Family(
+    "stator_returned_stream_bytes", "counter", "Size of those records.", ("table",)
+)
+EXPIRED_ITEMS: Final = Family(
+    "stator_expired_items", "counter", "Items that were deleted because their time was over.", ("table",)
+)
 
 BUILD: Final = Family(
     "stator_build_info",

@@ -13,6 +13,7 @@ from typing import Final
 from stator import __version__
 from stator.base.build import FORM
 from stator.copies import jobs
+from stator.monitoring.alarms import store as alarms
 from stator.server.telemetry import families
 from stator.server.telemetry.exposition import Collected, Values
 from stator.server.telemetry.processes import Processes, usage
@@ -34,7 +35,7 @@ def gauges(database: Database, data: Path | None, processes: Processes) -> Itera
         yield from _files(data)
     yield from database.engine.read(lambda reader: list(_tables(database, reader)))
     yield families.COPIES, database.engine.read(_copies)
-    yield from _alarms(database)
+    yield from database.engine.read(lambda reader: list(_alarms(reader)))
 
 
 def _processes(processes: Processes) -> Iterator[Collected]:
@@ -82,10 +83,8 @@ def _copies(reader: Reader) -> Values:
     return [((kind,), kinds[kind]) for kind in _COPIES]
 
 
-def _alarms(database: Database) -> Iterator[Collected]:
-    if database.monitoring is None:
-        return
-    states: dict[str, str] = database.monitoring.alarms.states()
+def _alarms(reader: Reader) -> Iterator[Collected]:
+    states = {row.name: row.state for row in alarms.alarms(reader)}
     by_state = Counter(states.values())
     yield families.ALARMS, [((state,), by_state[state]) for state in _ALARM_STATES]
     yield (

@@ -5,6 +5,7 @@ machine are answered, as below `/_stator/`, unless the setting `metrics_access` 
 port.
 """
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -56,8 +57,12 @@ class Scrapes:
         refused = refusal(request, self._settings)
         if refused is not None:
             return refused
-        from stator.server.telemetry.gauges import gauges  # With the first request for them.
+        # With the first request for them.
+        from stator.server.telemetry.counts import counts
+        from stator.server.telemetry.gauges import gauges
 
         content_type = form(request)
-        collected = gauges(self._database, self._data, self._processes)
+        meter = self._database.meter
+        counted = counts(meter.totals()) if meter is not None and meter.totals is not None else ()
+        collected = chain(counted, gauges(self._database, self._data, self._processes))
         return OwnReply(200, exposition(collected, content_type), content_type)
