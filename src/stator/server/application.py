@@ -15,7 +15,9 @@ from stator.server.config import Settings
 from stator.server.telemetry.processes import Processes
 
 if TYPE_CHECKING:
+    from stator.operations.request_meter import RequestMeter
     from stator.storage.engine import Engine
+    from stator.tables.book import Books
     from stator.tables.database import Database
 
 Serve = Callable[[Mapping[str, Operation]], None]
@@ -28,7 +30,8 @@ class Application:
     `operations`, `decoder` and `make_call` are the pipeline's. `start_jobs` starts the background jobs, which
     may be cancelled at any point. `own_replies` is given what makes the pipeline serve other operations, and
     what lists the server's processes, and gives what answers requests to the server itself. `others` answers
-    requests to other AWS services. `close` ends the storage, after the last request.
+    requests to other AWS services. `requests` is told of each request, if anybody counts them; `tick` is for
+    processes without jobs, several times a second. `close` ends the storage, after the last request.
     """
 
     operations: Mapping[str, Operation]
@@ -38,6 +41,8 @@ class Application:
     close: Callable[[], Awaitable[None]]
     own_replies: Callable[[Serve, Processes], Reserved] = lambda *_: nothing_reserved
     others: OtherServices = no_others
+    requests: "RequestMeter | None" = None
+    tick: Callable[[], None] = lambda: None
 
 
 Opener = Callable[[Settings, Clock], Awaitable[Application]]
@@ -78,21 +83,29 @@ def _temporary_directory() -> Path:
 
 
 async def open_application(
-    settings: Settings, clock: Clock, engine_of: Callable[[Path | None], "Engine"] | None = None
+    settings: Settings,
+    clock: Clock,
+    engine_of: Callable[[Path | None], "Engine"] | None = None,
+    *,
+    books: "Books | None" = None,
+    number: int = 0,
 ) -> Application:
     """Open the database and everything above it. Raises StorageError and OSError if it cannot be used.
 
-    `engine_of` opens the engine on a data directory; by default it is the only process there.
+    `engine_of` opens the engine on a data directory; by default it is the only process there. `number` is the
+    worker's, of whom the first writes, and `books` are what they count in.
     """
     # Imported here, so that what is only about sockets or settings does without a database.
     from stator import model
     from stator.operations import REGISTRY, Call
     from stator.operations.dynamodb.transactions.conflicts import guarded
+    from stator.server import counting
     from stator.server.admin import Admin
     from stator.server.jobs.backups import expire_backups
     from stator.server.jobs.construction import construction
     from stator.server.jobs.copies import make_copies
     from stator.server.jobs.expiry import delete_expired
+    from stator.server.jobs.metrics import collect_metrics
     from stator.server.jobs.streams import keep_streams
     from stator.server.jobs.upkeep import upkeep
     from stator.server.others import OthersHere
@@ -100,11 +113,15 @@ async def open_application(
     from stator.server.telemetry.scrape import Scrapes
     from stator.server.telemetry.watching import watch
     from stator.storage.open import open_engine
+    from stator.tables.book import Books
 
     data, temporary = data_directory(settings), _temporary_directory()
     engine = (engine_of or open_engine)(data)
     try:
         database = await _open_database(settings, clock, engine, temporary)
+        if books is None and settings.metrics:
+            books = Books()
+        requests = counting.begin(database, books, number, writes=number == 0)
     except BaseException:
         engine.close()
         raise
@@ -123,9 +140,12 @@ async def open_application(
             asyncio.create_task(keep_streams(database), name="streams"),
             asyncio.create_task(make_copies(database), name="copies"),
             asyncio.create_task(expire_backups(database), name="backups"),
+            asyncio.create_task(collect_metrics(database), name="metrics"),
         ],
         others=OthersHere(database, settings),
-        close=partial(_close_all, engine.aclose, watching.close, temporary),
+        requests=requests,
+        tick=lambda: None if database.meter is None else database.meter.tick(),
+        close=partial(_close_all, partial(counting.end, database), engine.aclose, watching.close, temporary),
         own_replies=lambda serve, processes: (
             Admin(
                 operations,
@@ -163,9 +183,13 @@ async def _open_database(settings: Settings, clock: Clock, engine: "Engine", tem
 
 
 async def _close_all(
-    close: Callable[[], Awaitable[None]], end_watch: Callable[[], Awaitable[None]], directory: Path
+    end_count: Callable[[], Awaitable[None]],
+    close: Callable[[], Awaitable[None]],
+    end_watch: Callable[[], Awaitable[None]],
+    directory: Path,
 ) -> None:
-    """Close the storage, and delete a directory that goes with it; nobody watches any more."""
+    """Close the storage, and delete a directory that goes with it; nobody counts or watches any more."""
+    await end_count()
     await close()
     await end_watch()
     if directory.exists():

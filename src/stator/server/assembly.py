@@ -56,6 +56,7 @@ def make_pipeline(application: Application, settings: Settings, clock: Clock) ->
         clock=clock,
         region=settings.region,
         strict=settings.auth_headers == "strict",
+        meter=application.requests,
     )
     pipeline.others = application.others
     return pipeline

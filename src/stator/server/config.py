@@ -164,6 +164,11 @@ class Settings:
     throttle: bool = setting(
         False, "Refuse what is more than a table's throughput, as AWS does; else it is only counted.", _switch
     )
+    metrics: bool = setting(
+        True,
+        "Count what requests use and come to, and publish it as the metrics of AWS/DynamoDB.",
+        _switch,
+    )
     transaction_conflicts: str = setting(
         "off",
         "Whether a request that meets a transaction under way is refused, as it may be on AWS (on), "

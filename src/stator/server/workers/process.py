@@ -17,6 +17,7 @@ from stator.server.config import Settings
 from stator.server.telemetry import logs
 from stator.server.workers.board import Board
 from stator.server.workers.control import tell_failure
+from stator.tables.book import Books
 
 WRITER: Final = 0  # the worker that writes; the others read
 BEAT_SECONDS: Final = 0.25
@@ -29,6 +30,7 @@ class Place:
     number: int
     settings: Settings
     board: Board
+    books: Books | None  # None if nobody counts
     sockets: Sequence[socket.socket]
     control: socket.socket
 
@@ -48,12 +50,13 @@ def work(place: Place, main: Callable[[Place], Coroutine[Any, Any, None]]) -> in
     return 0
 
 
-def live(board: Board, number: int, also: Callable[[], None] = lambda: None) -> None:
+def live(board: Board, number: int, *also: Callable[[], None]) -> None:
     """Show signs of life from here on; do something else with each."""
 
     def beat() -> None:
         board.beat(number)
-        also()
+        for each in also:
+            each()
         loop.call_later(BEAT_SECONDS, beat)
 
     loop = asyncio.get_running_loop()

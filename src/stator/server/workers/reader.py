@@ -167,7 +167,8 @@ class Reader:
         place, settings = self._place, self._place.settings
         control = Control(place.control, self._attach, self._stopping.set)
         clock = make_clock(settings)
-        application = await open_with(partial(open_application, engine_of=self._open), settings, clock)
+        opener = partial(open_application, engine_of=self._open, books=place.books, number=place.number)
+        application = await open_with(opener, settings, clock)
         assert self._engine is not None
         try:
             relaying, reading = (
@@ -182,7 +183,7 @@ class Reader:
             listener = SharedListener(front, settings, place.sockets, place.board, place.number)
             await listener.start()
             settle_down()
-            live(place.board, place.number, front.rest)
+            live(place.board, place.number, front.rest, application.tick)
             control.ready()
             await self._stopping.wait()
             await listener.stop()

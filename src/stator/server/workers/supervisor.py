@@ -29,6 +29,7 @@ from stator.server.workers.board import Board
 from stator.server.workers.control import FAILED, LINK, READY, STOP, heard
 from stator.server.workers.listening import listen
 from stator.server.workers.process import WRITER, Place, work
+from stator.tables.book import Books
 
 _TICK_SECONDS: Final = 1.0
 _PAUSE_SECONDS_MAX: Final = 5.0  # before another worker takes the place of one that keeps ending
@@ -86,6 +87,7 @@ class Supervisor:
         self._settings = settings
         self._sockets = sockets
         self._board = Board(workers)
+        self._books = Books(workers) if settings.metrics else None
         self._workers = [_Worker(number) for number in range(workers)]
         self._selector = selectors.DefaultSelector()
         self._woken, self._wake = socket.socketpair()
@@ -190,7 +192,7 @@ class Supervisor:
             from stator.server.workers.reader import read
             from stator.server.workers.writer import write
 
-            place = Place(number, self._settings, self._board, self._sockets, theirs)
+            place = Place(number, self._settings, self._board, self._books, self._sockets, theirs)
             status = work(place, write if number == WRITER else read)
         except BaseException:
             _log.exception("bug: a worker ended")
@@ -225,6 +227,8 @@ class Supervisor:
         worker.control.close()
         worker.pid, worker.control, worker.ready = 0, None, False
         self._board.count_connections(worker.number, 0)
+        if self._books is not None:
+            self._books[worker.number].vacate()
         self._board.occupy(worker.number, 0)
         if self._stopping:
             return
@@ -298,9 +302,11 @@ class Supervisor:
 def _preload() -> None:
     """Import what workers need, once for all of them."""
     import stator.model
+    import stator.monitoring.monitoring
     import stator.operations.dynamodb.transactions.conflicts
     import stator.server.jobs.construction
     import stator.server.jobs.expiry
+    import stator.server.jobs.metrics
     import stator.server.jobs.streams
     import stator.server.jobs.upkeep
     import stator.server.workers.reader

@@ -113,9 +113,7 @@ class Desk:
         else:
             self._wait_for(reply, link, asked.id)
 
-    def _wait_for(
-        self, awaitable: Awaitable[Any], link: Link, id_: int, work: Work | None = None
-    ) -> None:
+    def _wait_for(self, awaitable: Awaitable[Any], link: Link, id_: int, work: Work | None = None) -> None:
         task = asyncio.ensure_future(awaitable)
         self._tasks.add(task)
         task.add_done_callback(partial(self._done, link, id_, work))
@@ -182,7 +180,8 @@ class Writer:
         place, settings = self._place, self._place.settings
         control = Control(place.control, self._offered, self._stopping.set)
         clock = make_clock(settings)
-        application = await open_with(partial(open_application, engine_of=self._open), settings, clock)
+        opener = partial(open_application, engine_of=self._open, books=place.books)
+        application = await open_with(opener, settings, clock)
         assert self._engine is not None
         try:
             pipeline = make_pipeline(application, settings, clock)

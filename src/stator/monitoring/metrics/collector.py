@@ -1,0 +1,237 @@
+"""The collector: what workers have counted is stored, minute by minute, each count exactly once.
+
+    block CLOSED ──> samples and a mark in one transaction ──> counted in `totals` ──> block FREE
+
+A minute is complete once every worker's book has left it; then the blocks of all of them are taken together.
+The mark says which blocks the last transaction took. Who begins to collect after another one that was killed
+finds by it those that are stored and not free yet. Blocks are told by the run of the server, the worker and
+their serial, since books go with the supervisor; what they hold then is lost with it.
+
+Without books, nobody counts, and minutes end as the clock says.
+"""
+
+import logging
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from stator.monitoring.metrics import books as counts
+from stator.monitoring.metrics import gauges
+from stator.monitoring.metrics.names import FIVE_MINUTES, MINUTE, TABLE
+from stator.monitoring.metrics.points import Metric, Sample
+from stator.monitoring.metrics.store import MetricsStore
+from stator.storage.engine import Reader, Transaction
+from stator.tables.book import CLOSED, FOR_EVER, FREE, OPEN, Block, Books
+from stator.tables.database import Database
+from stator.tables.keyspace import METRICS
+from stator.tables.meter import SEPARATOR
+
+MARK_KEY: Final = b"c"
+RECENT_MINUTES: Final = 30  # for which a table that is not used any more is published as consuming nothing
+
+_TOTALS_KEPT_MIN: Final = 5_000  # below which none are dropped
+
+Totals = Mapping[tuple[int, str], Sequence[int]]
+_Taken = tuple[int, Block]  # with the worker's number
+
+_log = logging.getLogger("stator.jobs")
+
+
+class Mark(Struct, array_like=True, frozen=True):
+    """What was taken last: of which run, the worker and serial of each block; and the newest gauges' time."""
+
+    run: bytes = b""
+    blocks: tuple[tuple[int, int], ...] = ()
+    gauged: int = 0
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Mark).decode
+
+
+class Collector:
+    """Collects the books of a server, in the process that writes.
+
+    `closed_until` is the end of the newest minute that is complete and stored, in seconds since the epoch;
+    `on_closed` are called with it when it has moved.
+    """
+
+    def __init__(self, database: Database, store: MetricsStore, books: Books | None) -> None:
+        self._database = database
+        self._store = store
+        self._books = books
+        self._mark = database.engine.read(_read_mark)
+        self._closed = min(self._minute(), *(block.minute for _, block in self._blocks()), FOR_EVER)
+        self._recent: dict[
+            Metric, int
+        ] = {}  # tables and indexes, and the minute in which they were used last
+        self._totals: dict[tuple[int, str], array[int]] = {}
+        self._totals_room = _TOTALS_KEPT_MIN
+        self.on_closed: list[Callable[[int], None]] = []
+
+    @property
+    def closed_until(self) -> int:
+        """The end of the newest minute that is complete and stored."""
+        return self._closed * MINUTE
+
+    @property
+    def is_due(self) -> bool:
+        """Whether `collect` would do anything."""
+        return self._complete_until() > self._closed or self._is_gauge_due()
+
+    async def collect(self) -> None:
+        """Store what is complete. Raises StorageError; then nothing of it is stored, and nothing is lost."""
+        until = self._complete_until()
+        await self._take(until, gauged=self._is_gauge_due())
+        if until > self._closed:
+            self._closed = until
+            for told in list(self.on_closed):
+                told(self.closed_until)
+
+    async def finish(self) -> None:
+        """Store all that is counted, the unfinished minute too: nobody counts any more."""
+        for book in self._books.books if self._books is not None else ():
+            book.close()
+        await self._take(FOR_EVER, gauged=False)
+
+    def totals(self) -> Totals:
+        """What was counted since this process began to collect, by kind and name, in cells as the meter's.
+
+        The least and the most of values are not kept.
+        """
+        totals = {key: array("Q", cells) for key, cells in self._totals.items()}
+        for _, block in self._blocks():
+            _add(totals, block)
+        return totals
+
+    # Minutes.
+
+    def _minute(self) -> int:
+        return int(self._database.clock.now()) // MINUTE
+
+    def _gauge_time(self) -> int:
+        """When the present five minutes began."""
+        return int(self._database.clock.now()) // FIVE_MINUTES * FIVE_MINUTES
+
+    def _is_gauge_due(self) -> bool:
+        return self._books is not None and self._gauge_time() > self._mark.gauged
+
+    def _complete_until(self) -> int:
+        """The first minute that is not complete."""
+        until = self._minute()
+        for book in self._books.books if self._books is not None else ():
+            until = min(until, book.minute)
+        return until
+
+    # Blocks.
+
+    def _blocks(self) -> Iterator[_Taken]:
+        """All blocks with counts that were not taken."""
+        if self._books is None:
+            return
+        known = set(self._mark.blocks) if self._mark.run == self._books.run else set()
+        for worker, book in enumerate(self._books.books):
+            for block in book.blocks:
+                if block.state != FREE and (worker, block.serial) not in known:
+                    yield worker, block
+
+    async def _take(self, until: int, *, gauged: bool) -> None:
+        """Store the blocks of the minutes before `until`, and if wanted the gauges of now."""
+        self._close_abandoned(until)
+        self._free_taken()
+        taken = [each for each in self._blocks() if each[1].state == CLOSED and each[1].minute < until]
+        samples = self._samples(taken, until)
+        gauge_time = self._gauge_time() if gauged else self._mark.gauged
+        if gauged:
+            samples += gauges.samples(self._database.engine.reader, self._database.catalog, gauge_time)
+        if not samples and not taken:
+            return
+        run = b"" if self._books is None else self._books.run
+        mark = Mark(run, tuple((worker, block.serial) for worker, block in taken), gauge_time)
+        await self._database.engine.write(partial(self._store_all, samples=samples, mark=mark))
+        for _, block in taken:
+            _add(self._totals, block)
+        self._mark = mark
+        self._free_taken()
+        self._bound_totals()
+
+    def _store_all(self, transaction: Transaction, samples: list[Sample], mark: Mark) -> None:
+        self._store.put(transaction, samples)
+        transaction.put(METRICS, MARK_KEY, _encode(mark))
+
+    def _close_abandoned(self, until: int) -> None:
+        """Close what workers have left open that are gone; who takes their place opens a block of his own."""
+        for book in self._books.books if self._books is not None else ():
+            if book.is_vacant:
+                for block in book.blocks:
+                    if block.state == OPEN and block.minute < until:
+                        block.close()
+
+    def _free_taken(self) -> None:
+        """Free the blocks that the mark says are stored."""
+        if self._books is None or self._mark.run != self._books.run:
+            return
+        for worker, serial in self._mark.blocks:
+            for block in self._books[worker].blocks:
+                if block.serial == serial and block.state == CLOSED:
+                    block.free()
+
+    # Samples.
+
+    def _samples(self, taken: Sequence[_Taken], until: int) -> list[Sample]:
+        by_minute: dict[int, list[Block]] = {}
+        for _, block in taken:
+            by_minute.setdefault(block.minute, []).append(block)
+        # After a jump of the clock, minutes that nobody was in are complete too.
+        minutes = range(max(self._closed, until - RECENT_MINUTES), until) if until != FOR_EVER else ()
+        samples: list[Sample] = []
+        for minute in sorted({*by_minute, *minutes}):
+            blocks = by_minute.get(minute, [])
+            samples += counts.samples(blocks, minute)
+            used = counts.tables_in(blocks)
+            samples += counts.idle(self._idle(used, minute), minute)
+            self._recent |= dict.fromkeys(used, minute)
+        return samples
+
+    def _idle(self, used: set[Metric], minute: int) -> list[Metric]:
+        """Tables and indexes that were used lately, and not in this minute; older ones are forgotten."""
+        reader, catalog = self._database.engine.reader, self._database.catalog
+        self._recent = {
+            each: last
+            for each, last in self._recent.items()
+            if minute - last <= RECENT_MINUTES
+            and catalog.table(reader, dict(each.dimensions)[TABLE]) is not None
+        }
+        return [each for each in self._recent if each not in used]
+
+    def _bound_totals(self) -> None:
+        """Forget tables that are gone, now and then."""
+        if len(self._totals) <= self._totals_room:
+            return
+        reader, catalog = self._database.engine.reader, self._database.catalog
+        self._totals = {
+            key: cells
+            for key, cells in self._totals.items()
+            if not key[1] or catalog.table(reader, key[1].split(SEPARATOR)[0]) is not None
+        }
+        self._totals_room = max(_TOTALS_KEPT_MIN, 2 * len(self._totals))
+
+
+def _add(totals: dict[tuple[int, str], "array[int]"], block: Block) -> None:
+    for entry in block.entries():
+        cells = totals.get((entry.kind, entry.name))
+        if cells is None:
+            totals[entry.kind, entry.name] = array("Q", entry.cells)
+        else:
+            for cell, count in enumerate(entry.cells):
+                if count:
+                    cells[cell] += count
+
+
+def _read_mark(reader: Reader) -> Mark:
+    row = reader.get(METRICS, MARK_KEY)
+    return Mark() if row is None else _decode(row)
