@@ -3,7 +3,7 @@
     python -m tools.reference            writes the pages
     python -m tools.reference --check    writes nothing; exit status 1 if one of them would change
 
-Nothing on these pages is written by hand: operations come from the registry, settings from the fields of
+Nothing on these pages is written by hand: operations come from the registries, settings from the fields of
 `server.config.Settings`, limits from `base.limits`, metrics from `server.telemetry.families`, and rules from
 the tables that requests are checked by.
 """
@@ -19,6 +19,8 @@ from typing import Final
 
 from stator import model
 from stator.base import limits
+from stator.model.services.catalogue import ServiceOperation, service_model
+from stator.model.services.directory import SERVICES
 from stator.operations import DEFERRED, REGISTRY
 from stator.operations.dynamodb.rules import (
     backups,
@@ -36,6 +38,7 @@ from stator.operations.dynamodb.rules import (
 )
 from stator.operations.dynamodb.rules.rule import Rule, Rules, flat
 from stator.operations.not_yet import NOT_YET
+from stator.operations.services import handler_of
 from stator.server import config
 from stator.server.telemetry.families import FAMILIES
 
@@ -137,6 +140,40 @@ def _summary(handler: Callable[..., object]) -> str:
     return (inspect.getdoc(handler) or "").partition("\n")[0].rstrip(".")
 
 
+def services() -> str:
+    """What is served of the other services."""
+    blocks = []
+    for service in SERVICES:
+        rows = [(each.name, _summary(_handler(service.name, each.name))) for each in _served(service.name)]
+        blocks += [f"## {_TITLES[service.name]}", _table(("Operation", "What it does"), rows)]
+    others = (
+        "Clients of DynamoDB ask these of other AWS services, at the same address. All other operations of "
+        "these services are answered as unknown ones (status 400). See "
+        "[Protocol](../protocol.md#other-services)."
+    )
+    return _page("Operations of other services", others, *blocks)
+
+
+_TITLES: Final = {
+    "cloudwatch": "CloudWatch",
+    "application-autoscaling": "Application Auto Scaling",
+    "sts": "STS",
+    "iam": "IAM",
+    "kms": "KMS",
+}
+
+
+def _served(service: str) -> list[ServiceOperation]:
+    """The operations of a service that have a handler."""
+    return [each for each in service_model(service).operations if handler_of(service, each.name)]
+
+
+def _handler(service: str, name: str) -> Callable[..., object]:
+    handler = handler_of(service, name)
+    assert handler is not None, name
+    return handler
+
+
 def settings() -> str:
     """Every setting of a server."""
     rows = []
@@ -207,6 +244,7 @@ def metrics_page() -> str:
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "operations.md": operations,
+    "services.md": services,
     "settings.md": settings,
     "limits.md": limits_page,
     "metrics.md": metrics_page,

@@ -27,11 +27,11 @@ def get_user(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
 
 @service_operation(IAM, "ListRoles")
 def list_roles(_call: ServiceCall, _request: dict[str, Any]) -> dict[str, Any]:
-    """None."""
+    """The roles: there are none."""
     return {"Roles": [], "IsTruncated": False}
 
 
 @service_operation(IAM, "ListAccountAliases")
 def list_account_aliases(_call: ServiceCall, _request: dict[str, Any]) -> dict[str, Any]:
-    """None."""
+    """The account's aliases: there are none."""
     return {"AccountAliases": [], "IsTruncated": False}
