@@ -24,7 +24,9 @@ def one(points: Sequence[Point]) -> Point:
 def together(points: Sequence[Point]) -> Point:
     """The same, kept within bounds."""
     point = one(points)
-    return point if point.values is None else point._replace(values=bounded(point.values))
+    if point.values is None or len(point.values) <= VALUES_MAX:
+        return point
+    return point._replace(values=bounded(point.values))
 
 
 def bounded(values: Mapping[float, float]) -> Mapping[float, float]:

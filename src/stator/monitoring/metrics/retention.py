@@ -93,12 +93,13 @@ def _old(reader: Reader, known: Known, kept: Kept, now: int, limit: int = 1) -> 
 def _trim_some(transaction: Transaction, known: Known, kept: Kept, now: int, pace: Pace) -> bool:
     """Put together, or forget, some old points. True if there may be more."""
     with pace.step():
-        rows = _old(transaction, known, kept, now, pace.size)
+        limit = pace.size
+        rows = _old(transaction, known, kept, now, limit)
         if kept.coarser is not None:
             _put_together(transaction, known.entry.id, kept.coarser, rows)
         for key, _ in rows:
             transaction.delete(METRICS, key)
-        return bool(rows)
+        return len(rows) == limit
 
 
 def _put_together(

@@ -13,11 +13,12 @@ followed by how often it was there. If all samples have one value, the list is j
 number.
 """
 
+from functools import lru_cache
 from hashlib import blake2b
+from struct import Struct
 from typing import Final
 
 import msgspec
-from msgspec import Struct
 
 from stator.monitoring.metrics.points import Dimensions, Metric, Point
 
@@ -37,8 +38,9 @@ _ID_BYTES: Final = 6
 _TIME_BYTES: Final = 4
 TIME_END: Final = (1 << (8 * _TIME_BYTES)) - 1  # no point is as late
 _DIGEST_BYTES: Final = 16
-_TIME_AT: Final = 1 + _ID_BYTES
-_UNIT_AT: Final = _TIME_AT + _TIME_BYTES
+_KEYS_KEPT: Final = 8_192  # the metrics of a few hundred tables, which are put each minute
+_TIME_AND_UNIT: Final = Struct(">IB")
+_TIME_AND_UNIT_AT: Final = 1 + _ID_BYTES
 
 # The model's StandardUnit. A unit's place is stored, so new ones go to the end.
 UNITS: Final = (
@@ -73,7 +75,7 @@ UNITS: Final = (
 UNIT_CODES: Final = {unit: code for code, unit in enumerate(UNITS)}
 
 
-class Entry(Struct, array_like=True, frozen=True):
+class Entry(msgspec.Struct, array_like=True, frozen=True):
     """What is kept of a metric: its id, its first and last time (seconds since the epoch), its dimensions."""
 
     id: int
@@ -89,6 +91,7 @@ _decode_floats = msgspec.msgpack.Decoder(list[float]).decode
 encode_entry = _encode
 
 
+@lru_cache(maxsize=_KEYS_KEPT)
 def metric_key(metric: Metric) -> bytes:
     """The key of a metric."""
     digest = blake2b(_encode(metric.dimensions), digest_size=_DIGEST_BYTES).digest()
@@ -120,7 +123,8 @@ def points_start(resolution: int, metric_id: int, time: int) -> bytes:
 
 def time_and_unit(key: bytes) -> tuple[int, int]:
     """When a point is, and the code of its unit."""
-    return int.from_bytes(key[_TIME_AT:_UNIT_AT], "big"), key[_UNIT_AT]
+    time, unit = _TIME_AND_UNIT.unpack_from(key, _TIME_AND_UNIT_AT)
+    return time, unit
 
 
 def encode_point(point: Point) -> bytes:
