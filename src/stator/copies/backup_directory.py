@@ -5,14 +5,14 @@ part of its ARN, since Stator keeps one namespace for all regions.
 """
 
 import logging
-import os
 from pathlib import Path
 from typing import Final
 
+from stator.base.durable import publish, sync
 from stator.copies import backup_file
 from stator.copies.backup_file import BackupDamaged, Summary
 from stator.copies.backup_header import Header
-from stator.copies.backup_writer import PRIVATE, partial_path, publish, sync_directory
+from stator.copies.backup_writer import PRIVATE, partial_path
 
 SUFFIX: Final = ".stbackup"
 
@@ -42,7 +42,7 @@ class BackupDirectory:
         """Make the directory, if it is not there. Raises OSError."""
         if not self.path.is_dir():
             self.path.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
-            sync_directory(self.path.parent)
+            sync(self.path.parent)
 
     def place(self, header: Header) -> Path:
         """Where the file of a new backup belongs."""
@@ -96,12 +96,11 @@ class BackupDirectory:
         partial = partial_path(path)
         shutil.copyfile(file, partial)
         partial.chmod(PRIVATE)
-        with partial.open("rb") as copied:
-            os.fsync(copied.fileno())
+        sync(partial)
         publish(partial, path)
         return path
 
     def remove(self, path: Path) -> None:
         """Delete a backup for ever. Raises OSError."""
         path.unlink(missing_ok=True)
-        sync_directory(self.path)
+        sync(self.path)

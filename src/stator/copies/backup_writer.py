@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Final
 
+from stator.base.durable import publish
 from stator.copies import backup_format as form
 from stator.copies.backup_format import Footer, Frame
 from stator.copies.backup_header import Header, encode
@@ -45,21 +46,6 @@ async def write(path: Path, header: Header, batches: AsyncIterator[list[bytes]])
         writer.abandon()
         raise
     return footer
-
-
-def publish(partial: Path, path: Path) -> None:
-    """Give a finished file, whose bytes are on the disk, its name. Raises OSError."""
-    partial.rename(path)
-    sync_directory(path.parent)
-
-
-def sync_directory(directory: Path) -> None:
-    """Make the names in a directory durable. Raises OSError."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class _Writer:

@@ -22,11 +22,12 @@ from typing import BinaryIO, Final
 import apsw
 
 import stator
+from stator.base.durable import sync
 from stator.base.errors import StorageError
 from stator.storage.open import BALLAST, DATABASE, LOCK, lock_directory
 from stator.storage.sqlite.connection import FORMAT as DATABASE_FORMAT
 from stator.storage.sqlite.connection import check_format, connect
-from stator.storage.sqlite.copy import Copy, flush
+from stator.storage.sqlite.copy import Copy
 
 MANIFEST: Final = "snapshot.json"
 FORMAT: Final = 1  # of the manifest; grows when an older Stator could not restore the snapshot
@@ -111,7 +112,7 @@ def copy_stopped(database: Path, target: Path, progress: Progress) -> None:
         source.close()
     if copy.error is not None:
         raise copy.error
-    flush(target)
+    sync(target)
 
 
 def seal(place: Path, directory: Path, created: str, progress: Progress) -> Manifest:
@@ -127,11 +128,11 @@ def seal(place: Path, directory: Path, created: str, progress: Progress) -> Mani
         FORMAT, stator.__version__, created, DatabaseFile(DATABASE, DATABASE_FORMAT, size, digest)
     )
     (place / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2) + "\n")
-    flush(place / MANIFEST)
-    flush(place)
+    sync(place / MANIFEST)
+    sync(place)
     refuse_existing(directory)
     place.rename(directory)
-    flush(directory.parent)
+    sync(directory.parent)
     return manifest
 
 
@@ -171,7 +172,7 @@ def restore(directory: Path, data: Path, progress: Progress) -> Manifest:
             restoring.unlink(missing_ok=True)
             raise
         restoring.rename(data / DATABASE)
-        flush(data)
+        sync(data)
     finally:
         lock.release()
     return manifest

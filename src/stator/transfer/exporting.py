@@ -18,13 +18,13 @@ from typing import Final
 
 import msgspec
 
+from stator.base import durable
 from stator.formats import manifests
 from stator.transfer.endpoint import Endpoint, TransferError
 from stator.transfer.export import Export, Page, Progress, Reading, Segment, State, resumed
 from stator.transfer.files import CSV, DYNAMODB_JSON, ION, Kind
 from stator.transfer.outputs import Mark
 from stator.transfer.rate import Limits
-from stator.transfer.state import sync_directory
 from stator.transfer.tables import Table
 
 TABLE_FILE: Final = "table.json"
@@ -72,8 +72,7 @@ def export_file(
         consistent=reading.consistent,
     )
     export.run(progress)
-    part.rename(path)
-    sync_directory(path.parent)
+    durable.publish(part, path)
     state_path.unlink()
     return Exported(path, state.items, path.stat().st_size, export.inexact)
 
@@ -197,19 +196,9 @@ def _write_manifests(directory: Path, folder: str, table: Table, state: State) -
         (manifests.FILES, manifests.write_files(files)),
         (manifests.SUMMARY, manifests.write_summary(summary)),
     ):
-        _write(directory / manifests.checksum_key(folder + name), manifests.checksum(content))
-        _write(directory / (folder + name), content)
+        durable.write(directory / manifests.checksum_key(folder + name), manifests.checksum(content))
+        durable.write(directory / (folder + name), content)
     return size
-
-
-def _write(path: Path, content: bytes) -> None:
-    new = path.with_name(path.name + ".new")
-    with new.open("wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    new.rename(path)
-    sync_directory(path.parent)
 
 
 def _md5(path: Path) -> tuple[str, str]:

@@ -4,12 +4,12 @@ The file is replaced as a whole and is on the disk before anything builds on it.
 files and tables that it speaks of: it may say less than was done, never more.
 """
 
-import os
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
+from stator.base import durable
 from stator.transfer.endpoint import TransferError
 
 T = TypeVar("T")
@@ -27,19 +27,4 @@ def load(path: Path, kind: type[T]) -> T | None:
 
 def save(path: Path, state: msgspec.Struct) -> None:
     """Replace the file, durably. Raises OSError."""
-    new = path.with_name(path.name + ".new")
-    with new.open("wb") as opened:
-        opened.write(msgspec.json.encode(state))
-        opened.flush()
-        os.fsync(opened.fileno())
-    new.replace(path)
-    sync_directory(path.parent)
-
-
-def sync_directory(directory: Path) -> None:
-    """Make the names in a directory durable. Raises OSError."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    durable.write(path, msgspec.json.encode(state))

@@ -12,7 +12,6 @@ moment, that of its last step. Until then its file is not a database, whatever i
 """
 
 import asyncio
-import os
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -20,6 +19,7 @@ from typing import Any, Final
 
 import apsw
 
+from stator.base.durable import sync
 from stator.base.errors import StorageError
 from stator.storage.engine import Transaction
 from stator.storage.sqlite.errors import storage_error
@@ -136,7 +136,7 @@ async def follow(
             progress(copy.copied, copy.total)
             steps += 1
             if steps % FLUSH_STEPS == 0:
-                await asyncio.to_thread(flush, target)
+                await asyncio.to_thread(sync, target)
             await asyncio.sleep(copy.step_seconds)
     finally:
         if not copy.ended:
@@ -144,16 +144,7 @@ async def follow(
             await write(_nothing)
     if copy.error is not None:
         raise copy.error
-    await asyncio.to_thread(flush, target)
-
-
-def flush(path: Path) -> None:
-    """Make what was written to a file durable. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    await asyncio.to_thread(sync, target)
 
 
 def _nothing(_: Transaction) -> None:
