@@ -4,8 +4,7 @@ The reply comes at once, IN_PROGRESS; a job puts the items (`stator.copies.bulk`
 """
 
 from collections.abc import Awaitable
-from itertools import islice
-from typing import Any, Final
+from typing import Any
 
 from stator.base.errors import ApiError
 from stator.copies import bulk
@@ -20,11 +19,13 @@ from stator.model.requests import (
     StartBulkPutItemsInput,
 )
 from stator.operations.dynamodb.background import then_copy
-from stator.operations.dynamodb.copy_arns import (
-    copy_id,
+from stator.operations.dynamodb.copy_records import (
+    BULK,
+    LISTED,
+    find,
     given,
+    page,
     page_start,
-    page_token,
     plain,
     request_digest,
     times,
@@ -34,9 +35,6 @@ from stator.operations.dynamodb.rules.bulk_operations import BULK_PUT, BULK_TARG
 from stator.operations.dynamodb.rules.rule import enforce
 from stator.operations.registry import Call, Reply, operation
 from stator.storage.engine import Reader, Transaction
-
-_LISTED: Final = 10
-_ARN_PART: Final = "bulk-operation"
 
 
 @operation("StartBulkPutItems", access="control")
@@ -60,7 +58,7 @@ def start_bulk_put_items(call: Call, request: StartBulkPutItemsInput) -> Awaitab
         enforce(BULK_TARGET, table, busy, len(under_way))
         table_arn = call.arn(f"table/{name}")
         begun = Bulk(
-            arn=f"{table_arn}/{_ARN_PART}/{new_id(now, random)}",
+            arn=f"{table_arn}/{BULK.part}/{new_id(now, random)}",
             table_arn=table_arn,
             table=name,
             table_id=table.definition.id,
@@ -120,22 +118,18 @@ def _repeated(reader: Reader, earlier: Bulk, digest: str) -> Reply:
 def describe_bulk_operation(call: Call, request: DescribeBulkOperationInput) -> Reply:
     """Show a bulk operation, and how far it has come."""
     reader = call.database.engine.reader
-    found = _found(call, reader, request.BulkOperationArn)
+    found = find(call, reader, BULKS, BULK, request.BulkOperationArn)
     return {"BulkOperationDescription": _description(reader, found)}
 
 
 @operation("ListBulkOperations", access="control")
 def list_bulk_operations(call: Call, request: ListBulkOperationsInput) -> Reply:
     """Bulk operations from the newest on."""
-    limit = request.MaxResults or _LISTED
-    start = page_start("bulk", request.NextToken)
+    limit = request.MaxResults or LISTED
+    start = page_start(BULKS.kind, request.NextToken)
 
     def body(reader: Reader) -> Reply:
-        page = list(islice(BULKS.newest_first(reader, start), limit + 1))
-        reply: dict[str, Any] = {"BulkOperationsSummaryList": [_summary(each) for each in page[:limit]]}
-        if len(page) > limit:
-            reply["NextToken"] = page_token("bulk", page[limit - 1].id)
-        return reply
+        return page(BULKS, BULKS.newest_first(reader, start), limit, "BulkOperationsSummaryList", _summary)
 
     return call.database.engine.read(body)
 
@@ -145,20 +139,12 @@ def cancel_bulk_operation(call: Call, request: CancelBulkOperationInput) -> Awai
     """End a bulk operation; what it has put stays."""
 
     def body(transaction: Transaction) -> Reply:
-        found = _found(call, transaction, request.BulkOperationArn)
+        found = find(call, transaction, BULKS, BULK, request.BulkOperationArn)
         enforce(CANCEL, found)
         cancelling = bulk.cancel(transaction, found)
         return {"BulkOperationArn": cancelling.arn, "BulkOperationStatus": cancelling.status}
 
     return call.database.engine.write(body)
-
-
-def _found(call: Call, reader: Reader, arn: str) -> Bulk:
-    error = "ResourceNotFoundException"
-    found = BULKS.get(reader, copy_id(call, arn, _ARN_PART, "Bulk Operation", error))
-    if found is None or found.table != arn.split("/")[1]:
-        raise ApiError(error, f"Requested resource not found: Bulk operation: {arn} not found")
-    return found
 
 
 def _summary(shown: Bulk) -> dict[str, Any]:

@@ -5,7 +5,6 @@ bucket shows there, as on AWS.
 """
 
 from collections.abc import Awaitable
-from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from stator.base.errors import ApiError, validation
@@ -20,13 +19,15 @@ from stator.model.requests import (
     FilterSpecification,
     ListExportsInput,
 )
+from stator.operations.dynamodb import copy_records
 from stator.operations.dynamodb.background import then_copy
 from stator.operations.dynamodb.continuous_backups import Shown
-from stator.operations.dynamodb.copy_arns import (
-    copy_id,
+from stator.operations.dynamodb.copy_records import (
+    LISTED,
+    find,
     given,
+    page,
     page_start,
-    page_token,
     request_digest,
     times,
 )
@@ -42,7 +43,6 @@ from stator.tables.recovery import Span
 from stator.tables.table import Table
 from stator.values.attribute import normalise
 
-_LISTED: Final = 10
 _INVALID_FILTER: Final = "Invalid Request: Invalid FilterSpecification: "
 
 
@@ -216,20 +216,15 @@ def _check_filter(texts: FilterTexts | None, table: Table) -> None:
 @operation("DescribeExport", access="control")
 def describe_export(call: Call, request: DescribeExportInput) -> Reply:
     """Show an export."""
-    arn = request.ExportArn
-    found = EXPORTS.get(
-        call.database.engine.reader, copy_id(call, arn, "export", "Export", "ExportNotFoundException")
-    )
-    if found is None or found.table_arn.rpartition("/")[2] != arn.split("/")[1]:
-        raise ApiError("ExportNotFoundException", f"Export not found: Export not found: {arn}")
+    found = find(call, call.database.engine.reader, EXPORTS, copy_records.EXPORT, request.ExportArn)
     return {"ExportDescription": _description(found)}
 
 
 @operation("ListExports", access="control")
 def list_exports(call: Call, request: ListExportsInput) -> Reply:
     """Exports from the newest on; of a table, only those of the very one that has that name now."""
-    limit = request.MaxResults or _LISTED
-    start = page_start("export", request.NextToken)
+    limit = request.MaxResults or LISTED
+    start = page_start(EXPORTS.kind, request.NextToken)
     wanted = None if request.TableArn is None else _table_of_arn(call, request.TableArn)
 
     def body(reader: Reader) -> Reply:
@@ -240,11 +235,7 @@ def list_exports(call: Call, request: ListExportsInput) -> Reply:
         found = (
             export for export in EXPORTS.newest_first(reader, start) if table_id in (None, export.table_id)
         )
-        page = list(islice(found, limit + 1))
-        reply: dict[str, Any] = {"ExportSummaries": [_summary(export) for export in page[:limit]]}
-        if len(page) > limit:
-            reply["NextToken"] = page_token("export", page[limit - 1].id)
-        return reply
+        return page(EXPORTS, found, limit, "ExportSummaries", _summary)
 
     return call.database.engine.read(body)
 

@@ -5,7 +5,7 @@ table is to be is checked as CreateTable checks it.
 """
 
 from collections.abc import Awaitable
-from itertools import islice
+from functools import partial
 from typing import Any, Final
 
 from stator.base.errors import ApiError
@@ -20,12 +20,14 @@ from stator.model.requests import (
     ImportTableInput,
     ListImportsInput,
 )
+from stator.operations.dynamodb import copy_records
 from stator.operations.dynamodb.background import then_copy
-from stator.operations.dynamodb.copy_arns import (
-    copy_id,
+from stator.operations.dynamodb.copy_records import (
+    LISTED,
+    find,
     given,
+    page,
     page_start,
-    page_token,
     plain,
     request_digest,
     times,
@@ -39,7 +41,6 @@ from stator.operations.registry import Call, Reply, operation
 from stator.storage.engine import Reader, Transaction
 from stator.tables.definition import TableDefinition, settle
 
-_LISTED: Final = 10
 _NO_SPACE: Final = 0  # of a table that is not there yet
 
 
@@ -133,29 +134,20 @@ def _repeated(call: Call, earlier: Import, digest: str) -> Reply:
 @operation("DescribeImport", access="control")
 def describe_import(call: Call, request: DescribeImportInput) -> Reply:
     """Show an import, and how far it has come."""
-    arn = request.ImportArn
-    found = IMPORTS.get(
-        call.database.engine.reader, copy_id(call, arn, "import", "Import", "ImportNotFoundException")
-    )
-    if found is None or found.table != arn.split("/")[1]:
-        raise ApiError("ImportNotFoundException", f"Import not found: Import not found: {arn}")
+    found = find(call, call.database.engine.reader, IMPORTS, copy_records.IMPORT, request.ImportArn)
     return {"ImportTableDescription": _description(call, found)}
 
 
 @operation("ListImports", access="control")
 def list_imports(call: Call, request: ListImportsInput) -> Reply:
     """Imports from the newest on, all or those into tables of one name."""
-    limit = request.PageSize or _LISTED
-    start = page_start("import", request.NextToken)
+    limit = request.PageSize or LISTED
+    start = page_start(IMPORTS.kind, request.NextToken)
     wanted = None if request.TableArn is None else table_name(call, request.TableArn)
 
     def body(reader: Reader) -> Reply:
         found = (each for each in IMPORTS.newest_first(reader, start) if wanted in (None, each.table))
-        page = list(islice(found, limit + 1))
-        reply: dict[str, Any] = {"ImportSummaryList": [_summary(call, each) for each in page[:limit]]}
-        if len(page) > limit:
-            reply["NextToken"] = page_token("import", page[limit - 1].id)
-        return reply
+        return page(IMPORTS, found, limit, "ImportSummaryList", partial(_summary, call))
 
     return call.database.engine.read(body)
 

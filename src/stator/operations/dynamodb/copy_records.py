@@ -1,13 +1,17 @@
-"""ARNs of exports, imports and bulk operations, tokens of pages, and what of a request a token stands for."""
+"""What operations on exports, imports and bulk operations share: ARNs, pages of lists, and ClientTokens."""
 
 import re
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from stator.base.errors import ApiError, validation
+from stator.copies.ledger import Ledger, RecordT
 from stator.operations.registry import Call
+from stator.storage.engine import Reader
 
 _ARN: Final = re.compile(
     r"arn:(?:aws|aws-cn|aws-us-gov):dynamodb:([a-z0-9-]+):([0-9]{12}):table/([a-zA-Z0-9_.-]{3,255})"
@@ -15,21 +19,65 @@ _ARN: Final = re.compile(
 )
 _TOKEN_GROUP: Final = 16  # a token of pages is a whole number of such groups of hexadecimal digits
 _TOKEN_DIGITS_MIN: Final = 112
+_ID_MAX: Final = 64
+LISTED: Final = 10  # API reference: a page, if no size is asked for
 
 
-def copy_id(call: Call, arn: str, part: str, label: str, not_found: str) -> str:
-    """The id that an ARN of `part` ("export", say) ends with; `label` is how AWS calls it ("Export").
+class Kind(NamedTuple):
+    """A kind of copies: its part of an ARN ("export"), what AWS calls it, and its answer where there is none.
 
-    Raises ApiError: for a text that is no such ARN, and for one of another account. Any region names it.
+    `absent` is a text with an `{arn}`.
+    """
+
+    part: str
+    label: str
+    error: str
+    absent: str
+
+
+EXPORT: Final = Kind(
+    "export", "Export", "ExportNotFoundException", "Export not found: Export not found: {arn}"
+)
+IMPORT: Final = Kind(
+    "import", "Import", "ImportNotFoundException", "Import not found: Import not found: {arn}"
+)
+BULK: Final = Kind(
+    "bulk-operation",
+    "Bulk Operation",
+    "ResourceNotFoundException",
+    "Requested resource not found: Bulk operation: {arn} not found",
+)
+
+
+def find(call: Call, reader: Reader, ledger: Ledger[RecordT], kind: Kind, arn: str) -> RecordT:
+    """The record that an ARN names, of any region.
+
+    Raises ApiError: for a text that is no such ARN, for one of another account, and if there is none.
     """
     match = _ARN.fullmatch(arn)
-    if match is None or match[4] != part:
-        raise validation(f"Invalid {label} ARN")
+    if match is None or match[4] != kind.part:
+        raise validation(f"Invalid {kind.label} ARN")
     if match[2] != call.database.account:
         raise ApiError("AccessDeniedException", "Access is denied")
-    if len(match[5]) > 64:
-        raise ApiError(not_found, f"{label} not found: {label} not found: {arn}")
-    return match[5]
+    found = ledger.get(reader, match[5]) if len(match[5]) <= _ID_MAX else None
+    if found is None or found.table != match[3]:
+        raise ApiError(kind.error, kind.absent.format(arn=arn))
+    return found
+
+
+def page(
+    ledger: Ledger[RecordT],
+    found: Iterable[RecordT],
+    limit: int,
+    member: str,
+    summary: Callable[[RecordT], dict[str, Any]],
+) -> dict[str, Any]:
+    """A page of a list: the first `limit` records, and the token of the next page if there are more."""
+    records = list(islice(found, limit + 1))
+    reply: dict[str, Any] = {member: [summary(each) for each in records[:limit]]}
+    if len(records) > limit:
+        reply["NextToken"] = page_token(ledger.kind, records[limit - 1].id)
+    return reply
 
 
 def page_token(kind: str, copy: str) -> str:
