@@ -101,13 +101,6 @@ async def open_application(
     from stator.operations.dynamodb.transactions.conflicts import guarded
     from stator.server import counting
     from stator.server.admin import Admin
-    from stator.server.jobs.backups import expire_backups
-    from stator.server.jobs.construction import construction
-    from stator.server.jobs.copies import make_copies
-    from stator.server.jobs.expiry import delete_expired
-    from stator.server.jobs.metrics import collect_metrics
-    from stator.server.jobs.streams import keep_streams
-    from stator.server.jobs.upkeep import upkeep
     from stator.server.others import OthersHere
     from stator.server.snapshots import Snapshots
     from stator.server.telemetry.scrape import Scrapes
@@ -133,15 +126,7 @@ async def open_application(
         operations=operations,
         decoder=model.decode,
         make_call=lambda region, host: Call(database, region, host),
-        start_jobs=lambda: [
-            asyncio.create_task(upkeep(database), name="upkeep"),
-            asyncio.create_task(construction(database), name="construction"),
-            asyncio.create_task(delete_expired(database, settings.ttl_delay), name="expiry"),
-            asyncio.create_task(keep_streams(database), name="streams"),
-            asyncio.create_task(make_copies(database), name="copies"),
-            asyncio.create_task(expire_backups(database), name="backups"),
-            asyncio.create_task(collect_metrics(database), name="metrics"),
-        ],
+        start_jobs=partial(_start_jobs, database, settings),
         others=OthersHere(database, settings),
         requests=requests,
         tick=lambda: None if database.meter is None else database.meter.tick(),
@@ -155,6 +140,29 @@ async def open_application(
             ).answer
         ),
     )
+
+
+def _start_jobs(database: "Database", settings: Settings) -> list["asyncio.Task[None]"]:
+    """Start what is done in the background, in the process that writes."""
+    from stator.server.jobs.backups import expire_backups
+    from stator.server.jobs.construction import construction
+    from stator.server.jobs.copies import make_copies
+    from stator.server.jobs.expiry import delete_expired
+    from stator.server.jobs.metrics import collect_metrics
+    from stator.server.jobs.scaling import scale
+    from stator.server.jobs.streams import keep_streams
+    from stator.server.jobs.upkeep import upkeep
+
+    return [
+        asyncio.create_task(upkeep(database), name="upkeep"),
+        asyncio.create_task(construction(database), name="construction"),
+        asyncio.create_task(delete_expired(database, settings.ttl_delay), name="expiry"),
+        asyncio.create_task(keep_streams(database), name="streams"),
+        asyncio.create_task(make_copies(database), name="copies"),
+        asyncio.create_task(expire_backups(database), name="backups"),
+        asyncio.create_task(collect_metrics(database), name="metrics"),
+        asyncio.create_task(scale(database), name="scaling"),
+    ]
 
 
 async def _open_database(settings: Settings, clock: Clock, engine: "Engine", temporary: Path) -> "Database":
