@@ -109,6 +109,9 @@ class _CountedTransaction(_CountedReader):
         self._rows.written += 1
         self._transaction.delete(space, key)
 
+    def note(self, told: Callable[[], None]) -> None:
+        self._transaction.note(told)
+
     def drop_space(self, space: int) -> None:
         self._transaction.drop_space(space)
 

@@ -95,6 +95,10 @@ def _stator(workers: int) -> Callable[[Site], list[str]]:
     return command
 
 
+def _stator_unmeasured(site: Site) -> list[str]:
+    return [*_stator(1)(site), "--metrics=off"]
+
+
 def _stator_memory(site: Site) -> list[str]:
     return [*_stator_program(), "serve", f"--port={site.port}", "--memory"]
 
@@ -133,6 +137,13 @@ PEERS: Final = {
             name="stator-2",
             title=f"{_DURABLE}, two workers",
             command=_stator(2),
+            version=stator.__version__,
+            keeps=True,
+        ),
+        Peer(
+            name="stator-unmeasured",
+            title=f"{_DURABLE}, without metrics",
+            command=_stator_unmeasured,
             version=stator.__version__,
             keeps=True,
         ),

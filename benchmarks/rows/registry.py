@@ -13,6 +13,10 @@ from benchmarks.rows.views import Ycsb, overview
 
 _DYNALITE: Final = "x dynalite"
 _GET: Final = ("stator", "GetItem")
+_MEASURED: Final = tuple(
+    Comparison(f"{workload}: cost", ("stator", workload), ("stator-unmeasured", workload), cost)
+    for workload in ("GetItem", "PutItem", "Query")
+)
 _INDEXED: Final = Comparison("cost", ("stator", "PutIndexedItem"), ("stator", "PutItem"), cost)
 
 ROWS: Final = {
@@ -44,6 +48,7 @@ ROWS: Final = {
         ),
         Row("latency-putitem", "PutItem on one connection", above_the_disk),
         Row("indexed", "PutItem with a stream and two global indexes", Ratios(16, (_INDEXED,))),
+        Row("metrics", "Requests with metrics and without", Ratios(16, _MEASURED)),
         Row("recovered", "PutItem with point-in-time recovery", recovered),
         Row("tail-reads", "GetItem at half of the highest rate", Tail("GetItem", 16)),
         Row("tail-writes", "PutItem at half of the highest rate", Tail("PutItem", 64)),

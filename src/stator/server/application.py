@@ -112,7 +112,7 @@ async def open_application(
     engine = (engine_of or open_engine)(data)
     try:
         database = await _open_database(settings, clock, engine, temporary)
-        if books is None and settings.metrics:
+        if books is None and settings.metrics == "on":
             books = Books()
         requests = counting.begin(database, books, number, writes=number == 0)
     except BaseException:

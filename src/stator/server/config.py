@@ -164,10 +164,10 @@ class Settings:
     throttle: bool = setting(
         False, "Refuse what is more than a table's throughput, as AWS does; else it is only counted.", _switch
     )
-    metrics: bool = setting(
-        True,
-        "Count what requests use and come to, and publish it as the metrics of AWS/DynamoDB.",
-        _switch,
+    metrics: str = setting(
+        "on",
+        "Whether what requests use and come to is counted, and published as the metrics of AWS/DynamoDB.",
+        _one_of("on", "off"),
     )
     transaction_conflicts: str = setting(
         "off",

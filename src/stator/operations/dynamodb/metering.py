@@ -22,7 +22,6 @@ from stator.tables.meter import (
     SEPARATOR,
     THROTTLES,
     Meter,
-    name_of,
 )
 from stator.tables.table import Table
 from stator.tables.throttle import Direction, Exhausted
@@ -64,7 +63,7 @@ def returned(call: Call, table: Table, operation: str, items: int) -> None:
     """Tell how many items a page has."""
     meter: Meter | None = call.database.meter
     if meter is not None:
-        meter.value(RETURNED_ITEMS, name_of(table.name, operation), items)
+        meter.value(RETURNED_ITEMS, table.name + SEPARATOR + operation, items)
 
 
 def throttled(

@@ -87,7 +87,7 @@ class Supervisor:
         self._settings = settings
         self._sockets = sockets
         self._board = Board(workers)
-        self._books = Books(workers) if settings.metrics else None
+        self._books = Books(workers) if settings.metrics == "on" else None
         self._workers = [_Worker(number) for number in range(workers)]
         self._selector = selectors.DefaultSelector()
         self._woken, self._wake = socket.socketpair()
