@@ -17,7 +17,7 @@ _FILTERS: Final = ("Namespace", "MetricName", "Dimensions", "RecentlyActive")
 
 @service_operation(CLOUDWATCH, "ListMetrics")
 async def list_metrics(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
-    """A page of the metrics with data of the last two weeks, or three hours."""
+    """A page of the metrics that had values in the last two weeks, or three hours."""
     store = store_of(call)
     filters = {name: request.get(name) for name in _FILTERS}
     after = _start(request.get("NextToken"), filters)

@@ -51,7 +51,7 @@ class _Position(NamedTuple):
 
 @service_operation(CLOUDWATCH, "GetMetricData")
 async def get_metric_data(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
-    """A page of the results."""
+    """A page of the values of metrics, and of expressions over them."""
     store = store_of(call)
     _check(request)
     plan = plan_of(request["MetricDataQueries"])

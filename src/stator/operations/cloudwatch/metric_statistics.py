@@ -24,7 +24,7 @@ _DATAPOINTS_MAX: Final = 1_440
 
 @service_operation(CLOUDWATCH, "GetMetricStatistics")
 async def get_metric_statistics(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
-    """The datapoints, ascending; one for each unit in which there are data, if none is asked for."""
+    """Statistics of one metric in each period, in the order of time."""
     store = store_of(call)
     _check(request)
     period, now = request["Period"], call.database.clock.now()

@@ -27,7 +27,7 @@ _WAYS: Final = ("Value", "StatisticValues", "Values")
 
 @service_operation(CLOUDWATCH, "PutMetricData")
 async def put_metric_data(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
-    """Add the data to what is there, all of them or none."""
+    """Publish values of metrics: all that are given, or none."""
     store = store_of(call)
     namespace = request["Namespace"]
     if namespace.startswith(_RESERVED):
