@@ -13,7 +13,8 @@ from stator.tables.database import Database
 class Monitoring:
     """The metrics of a server, their alarms, and what collects them; in the process that writes.
 
-    `books` are what is collected, None if nobody counts. `alarms` are set by whoever opens the database.
+    `books` are what is collected, None if nobody counts. `alarms` are made when they are first asked for
+    (`stator.monitoring.alarms.alarms.alarms_of`), with the configured `actions`.
     """
 
     def __init__(self, database: Database, books: Books | None) -> None:
@@ -21,6 +22,7 @@ class Monitoring:
         self.metrics = MetricsStore(database.engine)
         self.collector = Collector(database, self.metrics, books)
         self.alarms: Any = None
+        self.actions: tuple[Any, ...] = ()
 
     @property
     def closed_until(self) -> int:

@@ -77,6 +77,18 @@ def buckets_of(settings: Settings, temporary: Path) -> Any:
     return FolderBuckets(root or (data_directory(settings) or temporary) / "s3", settings.account)
 
 
+def alarm_actions_of(settings: Settings) -> tuple[Any, ...]:
+    """What is done when alarms change (`stator.monitoring.alarms.actions`). Raises StorageError."""
+    if not settings.alarm_actions:
+        return ()
+    from stator.monitoring.alarms.actions import BadActions, load
+
+    try:
+        return load(Path(settings.alarm_actions).expanduser())
+    except BadActions as error:
+        raise StorageError(f"alarm_actions cannot be used: {error}") from None
+
+
 def _temporary_directory() -> Path:
     """A directory that is not there yet, under a name that nobody can guess."""
     return Path(os.environ.get("TMPDIR") or "/tmp") / f"stator-{os.urandom(16).hex()}"  # noqa: S108
@@ -115,6 +127,8 @@ async def open_application(
         if books is None and settings.metrics == "on":
             books = Books()
         requests = counting.begin(database, books, number, writes=number == 0)
+        if database.monitoring is not None:
+            database.monitoring.actions = alarm_actions_of(settings)
     except BaseException:
         engine.close()
         raise
@@ -144,6 +158,7 @@ async def open_application(
 
 def _start_jobs(database: "Database", settings: Settings) -> list["asyncio.Task[None]"]:
     """Start what is done in the background, in the process that writes."""
+    from stator.server.jobs.alarms import keep_alarms
     from stator.server.jobs.backups import expire_backups
     from stator.server.jobs.construction import construction
     from stator.server.jobs.copies import make_copies
@@ -161,6 +176,7 @@ def _start_jobs(database: "Database", settings: Settings) -> list["asyncio.Task[
         asyncio.create_task(make_copies(database), name="copies"),
         asyncio.create_task(expire_backups(database), name="backups"),
         asyncio.create_task(collect_metrics(database), name="metrics"),
+        asyncio.create_task(keep_alarms(database), name="alarms"),
         asyncio.create_task(scale(database), name="scaling"),
     ]
 

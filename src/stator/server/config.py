@@ -169,6 +169,11 @@ class Settings:
         "Whether what requests use and come to is counted, and published as the metrics of AWS/DynamoDB.",
         _one_of("on", "off"),
     )
+    alarm_actions: str = setting(
+        "",
+        "TOML file that says which webhooks and commands are told when alarms change their states.",
+        _matching(r"(?s)(.*\S.*)?", "a file"),
+    )
     transaction_conflicts: str = setting(
         "off",
         "Whether a request that meets a transaction under way is refused, as it may be on AWS (on), "

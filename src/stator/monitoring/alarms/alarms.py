@@ -24,6 +24,7 @@ from stator.monitoring.alarms.transitions import Change
 from stator.monitoring.alarms.wording import stamp
 from stator.monitoring.metrics.store import MetricsStore
 from stator.storage.engine import Engine, Reader, Transaction
+from stator.tables.database import Database
 
 TAGS_MAX: Final = 50
 
@@ -160,6 +161,21 @@ class Alarms:
         if evaluate:
             self.fresh.add(name)
         self.changed.set()
+
+
+def alarms_of(database: Database) -> Alarms:
+    """The alarms of a database, which are made when they are first asked for. The writer has them."""
+    monitoring = database.monitoring
+    if monitoring.alarms is None:
+        monitoring.alarms = Alarms(
+            database.engine,
+            monitoring.metrics,
+            clock=database.clock,
+            account=database.account,
+            actions=monitoring.actions,
+        )
+    alarms: Alarms = monitoring.alarms
+    return alarms
 
 
 def define(

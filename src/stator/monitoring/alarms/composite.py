@@ -44,20 +44,21 @@ def evaluate(row: AlarmRow, find: Find, account: str, now: float) -> Change | No
     rule = parse(row.definition["AlarmRule"])
     found = [child for name in alarms(rule) if (child := find(name)) is not None]
     state = ALARM if holds(rule, {child.name: child.state for child in found}) else OK
-    newest = max((child.transitioned for child in found), default=0.0)
+    newest = max((child.transitioned for child in found), default=-1.0)
     # A state that was set by hand stays until an alarm of the rule changes its own.
     if state == row.state or max(newest, row.configured) <= row.settled:
         return None
-    if newest > row.configured:
+    own = arn(row.region, account, row.name)
+    causes = found
+    if row.reason == CREATED:
+        reason = f"{own} was created and its alarm rule evaluates to {state}"
+    elif newest < row.configured:
+        reason = f"{own} was updated and its new alarm rule evaluates to {state}"
+    else:
         causes = [child for child in found if child.transitioned == newest]
         first = causes[0]
         child_arn = arn(first.region, account, first.name)
         reason = f"{child_arn} transitioned to {first.state} at {long_time(newest)}"
-    else:
-        causes = found
-        own = arn(row.region, account, row.name)
-        event = "created and its alarm rule" if row.reason == CREATED else "updated and its new alarm rule"
-        reason = f"{own} was {event} evaluates to {state}"
     told = [triggering(child, account) for child in causes]
     return Change(state=state, reason=reason, reason_data=_reason_data(told), time=now, children=told)
 

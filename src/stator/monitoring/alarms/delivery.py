@@ -3,6 +3,7 @@
 Neither URLs nor header fields appear in what is returned, since they may be secret.
 """
 
+import base64
 import http.client
 import json
 import os
@@ -13,6 +14,7 @@ import tempfile
 import urllib.error
 import urllib.request
 from typing import Any, Final, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from stator import __version__
 from stator.monitoring.alarms.actions import Action
@@ -54,11 +56,13 @@ def deliver(action: Action, due: Due, delivery: str) -> Failure | None:
     return _run(action, due, delivery)
 
 
-def _post(action: Action, url: str, due: Due, delivery: str) -> Failure | None:
+def _post(action: Action, webhook: str, due: Due, delivery: str) -> Failure | None:
+    url, user = _without_user(webhook)
     fields = {
         "Content-Type": "application/json; charset=utf-8",
         "User-Agent": f"Stator/{__version__}",
         "X-Stator-Delivery": delivery,
+        **user,
         **dict(action.headers),
     }
     request = urllib.request.Request(url, due.message.encode(), fields, method="POST")
@@ -73,6 +77,16 @@ def _post(action: Action, url: str, due: Due, delivery: str) -> Failure | None:
         return Failure(_reason(error.reason))
     except (OSError, http.client.HTTPException) as error:
         return Failure(_reason(error))
+
+
+def _without_user(url: str) -> tuple[str, dict[str, str]]:
+    """A URL without the user that it names, and the header field that names that user instead."""
+    parts = urlsplit(url)
+    named, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return url, {}
+    token = base64.b64encode(unquote(named).encode()).decode()
+    return parts._replace(netloc=host).geturl(), {"Authorization": f"Basic {token}"}
 
 
 def _reason(error: object) -> str:

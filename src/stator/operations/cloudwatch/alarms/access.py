@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from stator.monitoring.alarms import store
+from stator.monitoring.alarms import alarms, store
 from stator.monitoring.alarms.alarms import Alarms
 from stator.monitoring.alarms.definition import AlarmRow
 from stator.operations.cloudwatch.tokens import position_of, token_of
@@ -23,18 +23,13 @@ _SLICE: Final = 100
 
 
 def alarms_of(call: ServiceCall) -> Alarms:
-    """The alarms of the server. Raises ServiceError if it has none."""
-    if call.database.monitoring is None:
-        raise ServiceError(
-            VALIDATION, "This server keeps no metrics and no alarms: its setting `metrics` is off."
-        )
-    alarms: Alarms = call.database.monitoring.alarms
-    return alarms
+    """The alarms of the server."""
+    return alarms.alarms_of(call.database)
 
 
-async def walk(alarms: Alarms, prefix: str = "", *, after: str = "") -> AsyncIterator[AlarmRow]:
+async def walk(of: Alarms, prefix: str = "", *, after: str = "") -> AsyncIterator[AlarmRow]:
     """The alarms of a prefix that follow a name, by name. Other requests are answered in between."""
-    while rows := list(islice(store.alarms(alarms.reader, prefix, after=after), _SLICE)):
+    while rows := list(islice(store.alarms(of.reader, prefix, after=after), _SLICE)):
         for row in rows:
             yield row
         after = rows[-1].name
