@@ -35,6 +35,19 @@ def make_clock(settings: Settings) -> Clock:
         raise CannotStart(f"the test clock {settings.test_clock} cannot be used: {error}") from None
 
 
+def prepare(settings: Settings) -> None:
+    """Load what only some settings need, once for all processes to come. Raises CannotStart."""
+    if settings.metrics == "off" and (settings.traces or settings.slow_request):
+        raise CannotStart("traces and slow_request go by what is counted, so metrics must be on.")
+    if settings.traces:
+        from stator.formats.extras import MissingExtra, need
+
+        try:
+            need("stator.server.telemetry.traces", "telemetry")
+        except MissingExtra as error:
+            raise CannotStart(f"traces cannot be made: {error}.") from None
+
+
 async def open_with(opener: Opener, settings: Settings, clock: Clock) -> Application:
     """What is served. Raises CannotStart."""
     try:

@@ -10,7 +10,6 @@ import asyncio
 import os
 import signal
 
-from stator.formats.extras import MissingExtra
 from stator.server.application import Opener, open_application
 from stator.server.assembly import (
     CannotStart,
@@ -22,6 +21,7 @@ from stator.server.assembly import (
     make_pipeline,
     new_loop,
     open_with,
+    prepare,
     start_jobs,
 )
 from stator.server.config import Settings, worker_count
@@ -29,7 +29,6 @@ from stator.server.listener import Listener
 from stator.server.memory import settle_down
 from stator.server.telemetry import logs
 from stator.server.telemetry.processes import Process
-from stator.server.telemetry.watching import require
 
 _FILES_BESIDES_CONNECTIONS = 256
 
@@ -42,14 +41,14 @@ def serve(settings: Settings, opener: Opener = open_application) -> int:
     allow_files(settings.max_connections + _FILES_BESIDES_CONNECTIONS)
     workers = worker_count(settings)
     try:
-        require(settings)
+        prepare(settings)
         if workers > 1:
             from stator.server.workers.supervisor import supervise  # One worker does without.
 
             return supervise(settings, workers)
         with asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(_serve(settings, opener))
-    except (CannotStart, MissingExtra) as error:
+    except CannotStart as error:
         logs.say(settings, str(error))
         return 1
     return 0

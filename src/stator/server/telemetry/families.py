@@ -24,7 +24,7 @@ DURATION: Final = Family(
 USER_ERRORS: Final = Family(
     "stator_user_errors",
     "counter",
-    "Requests that were refused for what they ask (status 400), but for those that the next three count.",
+    "Requests that were refused with status 400, but not for a condition, a conflict or a limit.",
 )
 CONDITION_FAILURES: Final = Family(
     "stator_conditional_check_failures", "counter", "Writes whose condition did not hold.", ("table",)

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from stator.formats.extras import MissingExtra, need
 from stator.server.config import Settings
 from stator.server.telemetry.request_log import RequestLog
 from stator.tables.observation import Observer
@@ -14,18 +13,6 @@ class Watch(NamedTuple):
 
     observers: list[Observer]
     close: Callable[[], Awaitable[None]]
-
-
-def require(settings: Settings) -> None:
-    """Load what it takes to watch requests as the settings want it, once for all processes to come.
-
-    Raises MissingExtra.
-    """
-    if settings.traces:
-        try:
-            need("stator.server.telemetry.traces", "telemetry")
-        except MissingExtra as error:
-            raise MissingExtra(f"traces cannot be made: {error}.") from None
 
 
 def watch(settings: Settings) -> Watch:
