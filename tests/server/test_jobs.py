@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from stator.base.clock import FileClock, SystemClock
 from stator.base.errors import StorageClosed, StorageError
 from stator.server.jobs import rounds
 
@@ -24,7 +25,7 @@ def run(*outcomes):
         if outcome is not None:
             raise outcome
 
-    asyncio.run(rounds.go_round("a job", step))
+    asyncio.run(rounds.go_round("a job", step, SystemClock()))
     return len(taken)
 
 
@@ -43,3 +44,18 @@ def test_a_refusal_is_logged_once_until_a_step_succeeds(caplog):
 def test_a_bug_ends_the_job():
     with pytest.raises(ZeroDivisionError):
         run(None, ZeroDivisionError())
+
+
+def test_rounds_are_short_where_a_test_moves_the_clock(monkeypatch, tmp_path):
+    monkeypatch.setattr(rounds, "_PAUSE_SECONDS", 3600.0)
+    clock = FileClock.create(tmp_path / "clock", 1_700_000_000.0)
+    seen = []
+
+    async def step():
+        seen.append(clock.now())
+        clock.advance(60)
+        if len(seen) == 3:
+            raise StorageClosed
+
+    asyncio.run(rounds.go_round("a job", step, clock))
+    assert [each - seen[0] for each in seen] == [0, 60, 120]

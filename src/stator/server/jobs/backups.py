@@ -12,7 +12,7 @@ _ROUND_SECONDS: Final = 10.0  # by the database's clock; their time is counted i
 
 async def expire_backups(database: Database) -> None:
     """Work until cancelled, or until the storage is closed."""
-    await go_round("deleting expired backups", BackupKeeper(database).keep)
+    await go_round("deleting expired backups", BackupKeeper(database).keep, database.clock)
 
 
 class BackupKeeper:

@@ -16,7 +16,7 @@ _ITEMS_PER_TRANSACTION: Final = 25
 
 async def delete_expired(database: Database, delay: float) -> None:
     """Work until cancelled, or until the storage is closed; items go `delay` seconds after their time."""
-    await go_round("deleting expired items", partial(sweep, database, delay))
+    await go_round("deleting expired items", partial(sweep, database, delay), database.clock)
 
 
 async def sweep(database: Database, delay: float) -> None:

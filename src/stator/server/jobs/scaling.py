@@ -19,7 +19,7 @@ _MINUTES_AT_ONCE: Final = 60
 
 async def scale(database: Database) -> None:
     """Work until cancelled, or until the storage is closed."""
-    await go_round("scaling tables", Scaler(database).step)
+    await go_round("scaling tables", Scaler(database).step, database.clock)
 
 
 class Scaler:

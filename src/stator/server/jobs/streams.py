@@ -20,7 +20,7 @@ _STREAMS_PER_READ: Final = 50
 
 async def keep_streams(database: Database) -> None:
     """Work until cancelled, or until the storage is closed."""
-    await go_round("keeping streams", StreamKeeper(database).keep)
+    await go_round("keeping streams", StreamKeeper(database).keep, database.clock)
 
 
 class StreamKeeper:

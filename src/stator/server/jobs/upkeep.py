@@ -10,12 +10,12 @@ from functools import partial
 from typing import Final
 
 from stator.base.errors import StorageClosed, StorageError
+from stator.server.jobs.rounds import pause
 from stator.tables import counters, removal, tokens
 from stator.tables.database import Database
 
 _log = logging.getLogger("stator.jobs")
 
-_PAUSE_SECONDS: Final = 1.0
 _BUSY_PAUSE_SECONDS: Final = 0.25  # a reader of a count adds up the commits since the last fold
 _TOKEN_ROWS: Final = 1_000
 
@@ -32,7 +32,7 @@ async def upkeep(database: Database) -> None:
             return
         except StorageError:
             _log.exception("upkeep is put off: the storage refused")
-        await asyncio.sleep(_BUSY_PAUSE_SECONDS if busy else _PAUSE_SECONDS)
+        await (asyncio.sleep(_BUSY_PAUSE_SECONDS) if busy else pause(database.clock))
 
 
 async def fold_counters(database: Database) -> bool:
