@@ -10,6 +10,7 @@ import pytest
 
 from harness.other_wire import cbor_call, form_call, json_call, signed, some_value, told, written
 from harness.services import PROTOCOLS, service_model
+from stator.protocol.services.front import BODY_BYTES_MAX
 
 from .conftest import Stage
 
@@ -144,11 +145,14 @@ def test_bodies_in_gzip(stage: Stage) -> None:
         told(stage.ask(json_call("DeleteAlarms", b"{}", content_encoding="gzip")))[2]
         == "The body is not gzip"
     )
-    bomb = gzip.compress(b" " * (17 << 20))
+    bomb = gzip.compress(b" " * (BODY_BYTES_MAX + 1))
     assert told(stage.ask(json_call("DeleteAlarms", bomb, content_encoding="gzip")))[:2] == (
         413,
         "com.amazon.coral.service#RequestEntityTooLargeException",
     )
+    longest = b'{"AlarmNames":["a"]' + b" " * (BODY_BYTES_MAX - 20) + b"}"
+    assert stage.ask(json_call("DeleteAlarms", longest)).status == 200
+    assert stage.ask(json_call("DeleteAlarms", longest + b" ")).status == 413
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

@@ -9,7 +9,6 @@ from inspect import isawaitable
 from typing import Any, Final, NoReturn
 
 from stator.base.errors import ApiError
-from stator.base.limits import REQUEST_BODY_BYTES_MAX
 from stator.model.services.catalogue import ServiceOperation, service_model
 from stator.model.services.directory import Service
 from stator.model.services.rules import check
@@ -26,6 +25,9 @@ from stator.protocol.services.query import Query
 from stator.protocol.services.recognition import Asked, Language, recognised
 from stator.protocol.services.speaking import Speaker
 from stator.tables.database import Database
+
+# Of CloudWatch's own 1 MB, four times, since it counts compressed bodies as they are sent.
+BODY_BYTES_MAX: Final = 4 * 1024 * 1024
 
 _SPEAKERS: Final[dict[Language, Speaker]] = {"query": Query(), "json": AwsJson(), "cbor": Cbor()}
 
@@ -108,10 +110,12 @@ class Front:
 
 
 def _unpacked(headers: dict[bytes, bytes], body: bytes) -> bytes:
+    if len(body) > BODY_BYTES_MAX:
+        raise too_large()
     if b"gzip" not in headers.get(b"content-encoding", b"").lower():
         return body
     try:
-        return gunzip(body, REQUEST_BODY_BYTES_MAX)
+        return gunzip(body, BODY_BYTES_MAX)
     except zlib.error:
         raise ApiError("SerializationException", "The body is not gzip") from None
     except TooLong:
