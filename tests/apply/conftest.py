@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from click.testing import Result
@@ -30,12 +31,20 @@ def nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def apply(server: ServerProcess, tmp_path: Path, nobody: None, monkeypatch: pytest.MonkeyPatch) -> Apply:
+def apply(
+    server: ServerProcess,
+    tmp_path: Path,
+    nobody: None,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Apply:
     """Applies a template (an object, a text or a path) with `--yes`; what is printed.
 
-    `status` is the status that it ends with; then what it says on standard error is what comes back.
+    Each test has a stack of its own. `status` is the status that it ends with; if that is not 0, what comes
+    back is what it says on standard error.
     """
     monkeypatch.chdir(tmp_path)
+    own = f"stack-{crc32(request.node.nodeid.encode())}"
 
     def apply(
         template: dict[str, Any] | str | Path,
@@ -43,13 +52,14 @@ def apply(server: ServerProcess, tmp_path: Path, nobody: None, monkeypatch: pyte
         stack: str | None = None,
         status: int = 0,
         yes: bool = True,
+        server: ServerProcess = server,
     ) -> str:
         if isinstance(template, Path):
             path = template
         else:
             path = tmp_path / f"template.{'yaml' if isinstance(template, str) else 'json'}"
             path.write_text(template if isinstance(template, str) else json.dumps(template))
-        named = [] if stack is None else ["--stack-name", stack]
+        named = ["--stack-name", stack or own]
         texts = [*map(str, arguments), *named, "--endpoint", server.url, *(["--yes"] if yes else [])]
         done: Result = CliRunner().invoke(app, ["apply", str(path), *texts])
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception

@@ -73,7 +73,7 @@ def test_strangers() -> None:
 def test_what_is_in_the_parameter_store_is_told_only_if_it_is_needed() -> None:
     stored = {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/version"}
     found = resolve({"P": stored}, {})
-    with pytest.raises(TemplateError, match="parameter store.*--parameters P=VALUE"):
+    with pytest.raises(TemplateError, match=r"parameter store.*--parameters P=VALUE"):
         found.value("P", "here")
 
 
@@ -119,7 +119,7 @@ def test_files(document: Any, tmp_path: Path) -> None:
 def test_files_that_are_none(document: Any, tmp_path: Path) -> None:
     path = tmp_path / "parameters.json"
     path.write_text(json.dumps(document))
-    with pytest.raises(TemplateError, match="parameters.json: "):
+    with pytest.raises(TemplateError, match=r"parameters\.json: "):
         given.file(path)
 
 

@@ -135,9 +135,9 @@ def test_rules() -> None:
     assert read(RULES, Size="huge").unchecked_rules == ("CheckBootstrapVersion",)
     assert read(RULES, Env="dev").unchecked_rules == ("CheckBootstrapVersion",)
     assert read(RULES, Env="dev", Version="21").unchecked_rules == ()
-    with pytest.raises(TemplateError, match="Rules.ProdIsBig: prod needs a big size"):
+    with pytest.raises(TemplateError, match=r"Rules\.ProdIsBig: prod needs a big size"):
         read(RULES)
-    with pytest.raises(TemplateError, match="Rules.CheckBootstrapVersion: an assertion does not hold"):
+    with pytest.raises(TemplateError, match=r"Rules\.CheckBootstrapVersion: an assertion does not hold"):
         read(RULES, Env="dev", Version="2")
 
 
