@@ -136,6 +136,7 @@ class Meter:
         """Count no more, and let all that was counted be collected."""
         self._book.leave()
         self._begin(self._book.spare())
+        self._is_lossy = True  # Nobody needs to be told.
 
     def _look(self, now: float) -> None:
         time = self._clock.now()
@@ -153,10 +154,7 @@ class Meter:
             block.rename(minute)
         else:
             block.close()
-            following = self._book.open(minute)
-            if following is None:
-                _log.warning("the metrics of this minute are lost: those before it are not collected yet")
-            self._begin(following or self._book.spare())
+            self._begin(self._book.open(minute) or self._book.spare())
         self._book.reached(minute)
         if self.turned is not None:
             self.turned()
@@ -261,8 +259,8 @@ class Meter:
         place = self._block.add(kind, name, cells)
         if place == 0:
             place = self._block.nowhere
-            if not self._is_lossy:
-                self._is_lossy = True
-                _log.warning("some metrics of this minute are lost: there is no room for so many")
+        if not self._is_lossy and (place == self._block.nowhere or self._block.state != OPEN):
+            self._is_lossy = True
+            _log.warning("some metrics of this minute are lost: there is no room for them")
         places[name] = place
         return place
