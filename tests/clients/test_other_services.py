@@ -103,7 +103,7 @@ def test_the_cli(terminal: Terminal, name: str) -> None:
     aws kms describe-key --key-id alias/aws/dynamodb --query KeyMetadata.KeyState
     aws cloudwatch put-metric-data --namespace "$NAME" --metric-name m --value 2 --dimensions a=b
     aws cloudwatch list-metrics --namespace "$NAME"
-    aws application-autoscaling describe-scalable-targets --service-namespace dynamodb --resource-ids "table/$NAME"
+    aws application-autoscaling describe-scalable-targets --service-namespace dynamodb --resource-ids "$NAME"
     """
     done = terminal.run("sh", "-c", script, variables={"NAME": name})
     caller, state, listed, targets = done.jsons
