@@ -15,10 +15,14 @@ from stator.server.workers.messages import Message, decode, encoder
 _LENGTH: Final = struct.Struct("<I")
 
 
+Received = Callable[["Link", Message], None]
+Told = Callable[["Link"], None]
+
+
 class Link(asyncio.Protocol):
     """One end. `received` gets each message, `lost` is called once when the other end is gone."""
 
-    def __init__(self, received: Callable[["Link", Message], None], lost: Callable[["Link"], None]) -> None:
+    def __init__(self, received: Received, lost: Told) -> None:
         self._received = received
         self._lost = lost
         self._loop = asyncio.get_running_loop()
@@ -29,12 +33,7 @@ class Link(asyncio.Protocol):
         self._wanted = _LENGTH.size  # bytes that the next message takes, as far as is known
 
     @classmethod
-    async def over(
-        cls,
-        end: socket.socket,
-        received: Callable[["Link", Message], None],
-        lost: Callable[["Link"], None],
-    ) -> "Link":
+    async def over(cls, end: socket.socket, received: Received, lost: Told) -> "Link":
         """A link over one end of a socket pair."""
         loop = asyncio.get_running_loop()
         _, link = await loop.create_unix_connection(lambda: cls(received, lost), sock=end)
@@ -88,3 +87,20 @@ class Link(asyncio.Protocol):
         self._parts = [data[start:]] if start < end else []
         self._have = end - start
         self._wanted = wanted
+
+
+class Links:
+    """Makes links of ends of socket pairs; those that are being made are held until they are."""
+
+    def __init__(self) -> None:
+        self._making: set[asyncio.Task[None]] = set()
+
+    def make(self, end: socket.socket, joined: Told, received: Received, lost: Told) -> None:
+        """Make a link, and give it to `joined`."""
+        task = asyncio.ensure_future(self._make(end, joined, received, lost))
+        self._making.add(task)
+        task.add_done_callback(self._making.discard)
+
+    @staticmethod
+    async def _make(end: socket.socket, joined: Told, received: Received, lost: Told) -> None:
+        joined(await Link.over(end, received, lost))

@@ -1,7 +1,7 @@
 """A worker that reads: it answers from its own snapshots what only reads, and has the writer do the rest.
 
-Before each request it compares the board with what it saw last. Nearly always that is all. If they differ, it
-catches up: with a newer commit, or with the writer's wish to carry out everything itself.
+When the board has changed, it catches up: with a newer commit, or with the writer's wish to carry out
+everything itself.
 """
 
 import asyncio
@@ -26,7 +26,8 @@ from stator.server.telemetry.scrape import form, is_scrape, refusal
 from stator.server.workers.board import HOLD, RELAY, Board
 from stator.server.workers.control import Control
 from stator.server.workers.door import SharedListener
-from stator.server.workers.link import Link
+from stator.server.workers.front import Front
+from stator.server.workers.link import Links
 from stator.server.workers.process import Place, live
 from stator.server.workers.relay import Relay
 from stator.storage.open import open_follower
@@ -104,8 +105,8 @@ def counts_in_one_place(settings: Settings) -> bool:
     return settings.throttle or settings.transaction_conflicts == "on"
 
 
-class ReaderFront:
-    """Answers a reader's clients."""
+class ReaderFront(Front):
+    """Answers from snapshots, or has the writer answer."""
 
     def __init__(
         self,
@@ -116,29 +117,19 @@ class ReaderFront:
         *,
         relay_all: bool,
     ) -> None:
-        self.finish = reading.finish
+        super().__init__(reading, board)
         self._reading = reading.handle
         self._relaying = relaying.handle
         self._relay_all = relay_all
-        self._handle = self._relaying
-        self._board = board
         self._engine = engine
-        self._map = board.map
-        self._watched = board.watched
-        self._seen = b""
-
-    def handle(self, request: Request) -> bytes | Awaitable[Any]:
-        """The reply, or an awaitable whose outcome `finish` turns into the reply."""
-        if self._map[self._watched] != self._seen:
-            self._catch_up()
-        return self._handle(request)
 
     def rest(self) -> None:
         """Leave a snapshot that is old: nobody has read for a while."""
         if self._map[self._watched] != self._seen:
             self._engine.leave()
 
-    def _catch_up(self) -> None:
+    def catch_up(self) -> None:
+        """Read the newest commit from now on, or ask the writer if it wants to be asked."""
         board = self._board
         seen = self._map[self._watched]  # Before the snapshot, so that no change is missed.
         relays = self._relay_all or board.is_flagged(RELAY)
@@ -158,7 +149,7 @@ class Reader:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._stopping = asyncio.Event()
-        self._attaching: set[asyncio.Task[None]] = set()
+        self._links = Links()
         self._engine: FollowerEngine | None = None
         self._relay = Relay(place.settings.request_timeout, self._leave)
 
@@ -209,12 +200,7 @@ class Reader:
         raise ReadyReply(200, body, form(request))
 
     def _attach(self, end: socket.socket) -> None:
-        async def attach() -> None:
-            self._relay.attach(await Link.over(end, self._relay.received, self._relay.lost))
-
-        task = asyncio.ensure_future(attach())
-        self._attaching.add(task)
-        task.add_done_callback(self._attaching.discard)
+        self._links.make(end, self._relay.attach, self._relay.received, self._relay.lost)
 
 
 async def read(place: Place) -> None:

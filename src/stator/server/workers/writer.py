@@ -22,7 +22,8 @@ from stator.server.telemetry.processes import Process
 from stator.server.workers.board import HOLD, RELAY, Board
 from stator.server.workers.control import Control
 from stator.server.workers.door import SharedListener
-from stator.server.workers.link import Link
+from stator.server.workers.front import Front
+from stator.server.workers.link import Link, Links
 from stator.server.workers.messages import Ask, AskOther, AskServer, Leave, Message, Reply
 from stator.server.workers.process import WRITER, Place, live
 from stator.storage.open import open_shared_engine
@@ -139,23 +140,12 @@ def _reply(id_: int, ready: ReadyReply) -> Reply:
     return Reply(id_, ready.body, ready.status, ready.request_id, ready.content_type, ready.fields)
 
 
-class WriterFront:
+class WriterFront(Front):
     """Answers the writer's own clients, who may have seen a commit elsewhere before it is published here."""
 
     def __init__(self, pipeline: Pipeline[Any], board: Board, engine: SharedEngine) -> None:
-        self.finish = pipeline.finish
-        self._handle = pipeline.handle
-        self._board = board
+        super().__init__(pipeline, board)
         self._engine = engine
-        self._map = board.map
-        self._watched = board.watched
-        self._seen = b""
-
-    def handle(self, request: Request) -> bytes | Awaitable[Any]:
-        """The reply, or an awaitable whose outcome `finish` turns into the reply."""
-        if self._map[self._watched] != self._seen:
-            self.catch_up()
-        return self._handle(request)
 
     def catch_up(self) -> None:
         """See what others have shown."""
@@ -171,7 +161,7 @@ class Writer:
         self._stopping = asyncio.Event()
         self._ends: list[socket.socket] = []  # of links, before there is anybody to answer
         self._desk: Desk | None = None
-        self._attaching: set[asyncio.Task[None]] = set()
+        self._links = Links()
         self._readers = Readers(place.board)
         self._engine: SharedEngine | None = None
 
@@ -235,12 +225,7 @@ class Writer:
             self._attach(end, self._desk)
 
     def _attach(self, end: socket.socket, desk: Desk) -> None:
-        async def attach() -> None:
-            self._readers.joined(await Link.over(end, desk.received, self._readers.lost))
-
-        task = asyncio.ensure_future(attach())
-        self._attaching.add(task)
-        task.add_done_callback(self._attaching.discard)
+        self._links.make(end, self._readers.joined, desk.received, self._readers.lost)
 
     async def _readers_end(self) -> None:
         """Carry out what readers still ask; they stop at the same time, and have as long for it."""
