@@ -1,5 +1,6 @@
 """`/metrics` of real servers: who may read it, from which process, and what it says of the server."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_plain
 
 from harness.process import ServerProcess
-from harness.wire import Reply, message
+from harness.wire import Reply, Wire, call, message
 from stator.server.telemetry.exposition import OPENMETRICS, PLAIN
 from stator.server.telemetry.families import FAMILIES
 
@@ -93,6 +94,81 @@ def test_each_worker_answers_for_all(running: ServerProcess) -> None:
     finally:
         for wire in wires:
             wire.close()
+
+
+def ask(wires: list[Wire], *request: Any, status: int = 200) -> None:
+    """Ask the same over several connections, each with an ordinal of its own in the request."""
+    for number, wire in enumerate(wires):
+        operation, body = request
+        filled = json.dumps(body).replace("$", str(number))
+        assert wire.ask(call(operation, filled.encode())).status == status
+
+
+def test_requests_of_all_workers_are_counted(running: ServerProcess) -> None:
+    """Each as often as it was made, whichever worker answered, and whichever carried it out."""
+    table = {"TableName": "counted"}
+    running.client().create_table(
+        **table,
+        KeySchema=[KEY],
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    wires = [running.connect() for _ in range(6)]
+    try:
+        (before,) = {values(wire.ask(PAGE).body.decode())["stator_user_errors_total", ()] for wire in wires}
+        key = {"k": {"S": "$"}}
+        ask(wires, "PutItem", {**table, "Item": {**key, "long": {"S": "x" * 1_500}}})
+        ask(wires, "GetItem", {**table, "Key": key, "ConsistentRead": True})
+        ask(wires, "Scan", table)
+        ask(
+            wires,
+            "PutItem",
+            {**table, "Item": key, "ConditionExpression": "attribute_not_exists(k)"},
+            status=400,
+        )
+        ask(wires, "PutItem", {**table, "Item": {}}, status=400)
+        ask(wires, "GetItem", {"TableName": "none", "Key": key}, status=400)
+        pages = [values(wire.ask(PAGE).body.decode()) for wire in wires]
+    finally:
+        for wire in wires:
+            wire.close()
+    each = len(wires)
+    # A condition that does not hold costs the write of what is there.
+    expected = {
+        ("stator_requests_total", ("GetItem", "counted", "success")): each,
+        ("stator_requests_total", ("PutItem", "counted", "success")): each,
+        ("stator_requests_total", ("Scan", "counted", "success")): each,
+        ("stator_request_duration_seconds_count", ("Scan", "counted")): each,
+        ("stator_request_duration_seconds_bucket", ("Scan", "counted", "+Inf")): each,
+        ("stator_conditional_check_failures_total", ("counted",)): each,
+        ("stator_user_errors_total", ()): before + 2 * each,
+        ("stator_consumed_capacity_units_total", ("counted", "", "write")): 4 * each,
+        ("stator_consumed_capacity_units_total", ("counted", "", "read")): each + 1.5 * each,
+        ("stator_returned_items_total", ("Scan", "counted")): each * each,
+    }
+    for page in pages:
+        assert {name: page[name] for name in expected} == expected
+        assert 0 < page["stator_request_duration_seconds_sum", ("Scan", "counted")] < 60
+
+
+def test_alarms_are_shown(running: ServerProcess) -> None:
+    metrics = running.client("cloudwatch")
+    metrics.put_metric_alarm(
+        AlarmName="too many",
+        Namespace="AWS/DynamoDB",
+        MetricName="ConsumedReadCapacityUnits",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1.0,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    metrics.set_alarm_state(AlarmName="too many", StateValue="ALARM", StateReason="as the test wants")
+    with running.connect() as wire:
+        page = values(wire.ask(PAGE).body.decode())
+    states = ("OK", "ALARM", "INSUFFICIENT_DATA")
+    assert [page["stator_alarms", (state,)] for state in states] == [0, 1, 0]
+    assert [page["stator_alarm_state", ("too many", state)] for state in states] == [0, 1, 0]
 
 
 def test_only_this_machine_may_read_it(running: ServerProcess) -> None:
