@@ -65,6 +65,30 @@ def test_nothing_is_a_reply_too(stage: Stage) -> None:
     assert b"<ListMetricsResult></ListMetricsResult>" in stage.ask(form_call("ListMetrics")).body
 
 
+def test_numbers_are_of_their_shapes_types(stage: Stage) -> None:
+    """Whatever a handler has computed with: Go's SDK takes no 60.0 for a whole number."""
+    alarm = {"Period": 60.0, "Threshold": 1, "StateUpdatedTimestamp": 1_700_000_000}
+    point = {"Threshold": float("inf"), "StateUpdatedTimestamp": 1_700_000_000.25}
+    stage.outcome = {"MetricAlarms": [alarm, point]}
+    body = stage.ask(form_call("DescribeAlarms")).body.decode()
+    for part in ("<Period>60</Period>", "<Threshold>1.0</Threshold>", "<Threshold>Infinity</Threshold>"):
+        assert part in body
+    for moment in ("2023-11-14T22:13:20Z", "2023-11-14T22:13:20.250Z"):
+        assert f"<StateUpdatedTimestamp>{moment}</StateUpdatedTimestamp>" in body
+    body = stage.ask(json_call("DescribeAlarms", b"{}")).body.decode()
+    for part in (
+        '"Period":60,',
+        '"Threshold":1.0',
+        '"Threshold":"Infinity"',
+        "1700000000.0",
+        "1700000000.25",
+    ):
+        assert part in body
+    found = cbor2.loads(stage.ask(cbor_call("DescribeAlarms", b"")).body)["MetricAlarms"]
+    assert [type(found[0][name]) for name in ("Period", "Threshold")] == [int, float]
+    assert [each["StateUpdatedTimestamp"].timestamp() for each in found] == [1_700_000_000, 1_700_000_000.25]
+
+
 def test_errors_of_the_model_in_each_form(stage: Stage) -> None:
     stage.outcome = ServiceError("ResourceNotFound", "no <alarm>")
     assert told(stage.ask(form_call("DescribeAlarms"))) == (404, "ResourceNotFound", "no &lt;alarm&gt;")

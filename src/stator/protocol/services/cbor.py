@@ -93,5 +93,5 @@ def _seconds(value: Any) -> Any:
 
 def _leaf(kind: Kind, value: Any) -> Any:
     if kind == "timestamp":
-        return cbor2.CBORTag(_TIMESTAMP_TAG, int(value) if float(value).is_integer() else float(value))
-    return float(value) if kind == "double" else value
+        return cbor2.CBORTag(_TIMESTAMP_TAG, int(value) if value.is_integer() else value)
+    return value

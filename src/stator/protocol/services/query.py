@@ -19,7 +19,7 @@ from stator.model.shapes import Shape
 from stator.protocol.pipeline import ReadyReply
 from stator.protocol.services import forms
 from stator.protocol.services.errors import Failure
-from stator.protocol.services.results import members
+from stator.protocol.services.results import members, scalar
 
 CONTENT_TYPE: Final = "text/xml"
 # Characters that XML has no way to write.
@@ -88,6 +88,7 @@ def _written(shape: Shape, value: Any) -> Iterator[str]:
 
 
 def _scalar(shape: Shape, value: Any) -> str:
+    value = scalar(shape.kind, value)
     if shape.kind == "boolean":
         return "true" if value else "false"
     if shape.kind == "timestamp":
@@ -95,16 +96,15 @@ def _scalar(shape: Shape, value: Any) -> str:
     if shape.kind == "blob":
         return base64.b64encode(value).decode()
     if shape.kind == "double":
-        number = float(value)
-        if math.isinf(number):
-            return "Infinity" if number > 0 else "-Infinity"
-        return "NaN" if math.isnan(number) else repr(number)
+        if math.isinf(value):
+            return "Infinity" if value > 0 else "-Infinity"
+        return "NaN" if math.isnan(value) else repr(value)
     return _text(str(value))
 
 
 def _moment(seconds: float) -> str:
     """Seconds since the epoch, to the millisecond if they are not whole."""
-    whole = float(seconds).is_integer()
+    whole = seconds.is_integer()
     text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds" if whole else "milliseconds")
     return text.removesuffix("+00:00") + "Z"
 

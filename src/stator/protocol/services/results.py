@@ -5,7 +5,7 @@ bug, and found here.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from stator.model.catalogue import Kind
 from stator.model.shapes import Shape
@@ -21,7 +21,20 @@ def shown(shape: Shape, value: Any, leaf: Leaf) -> Any:
         return [shown(shape.member, each, leaf) for each in value]
     if shape.kind == "map":
         return {key: shown(shape.member, each, leaf) for key, each in value.items()}
-    return leaf(shape.kind, value)
+    return leaf(shape.kind, scalar(shape.kind, value))
+
+
+def scalar(kind: Kind, value: Any) -> Any:
+    """A scalar of the type that its kind has: clients take no 60.0 for a whole number."""
+    return _TYPES[kind](value) if kind in _TYPES else value
+
+
+_TYPES: Final[Mapping[Kind, Callable[[Any], Any]]] = {
+    "integer": int,
+    "long": int,
+    "double": float,
+    "timestamp": float,
+}
 
 
 def members(shape: Shape, value: Mapping[str, Any]) -> list[tuple[str, Shape, Any]]:
