@@ -1,5 +1,6 @@
 """A count of what requests should come to in a server's metrics, kept from their replies."""
 
+import json
 from collections import Counter
 from typing import Any
 
