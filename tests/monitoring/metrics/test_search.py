@@ -102,6 +102,7 @@ def test_searches_in_expressions() -> None:
             Query("e1", expression="SEARCH('{AWS/DynamoDB,TableName} read', 'Sum', 300)", label="Reads of"),
             Query("e2", expression="SUM(e1) + SUM(SEARCH(' MetricName=\"Orders\" ', 'Maximum', 300))"),
             Query("e3", expression='SEARCH("nothing", "Sum", 60)'),
+            Query("e4", expression="SEARCH('{AWS/DynamoDB,TableName} read', 'Sum', 300)"),
             Query("m1", stat=MetricStat(WRITES, 300, "Sum")),
         ]
     )
@@ -110,3 +111,4 @@ def test_searches_in_expressions() -> None:
     assert found == {"Reads of users": [0, 0], "Reads of orders": [1, 1]}
     assert results["e2"].series[0].points == {0: 5, 300: 5}
     assert results["e3"].series == ()
+    assert [one.label for one in results["e4"].series] == ["users", "orders"]

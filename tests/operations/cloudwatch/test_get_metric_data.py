@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from harness.cloudwatch import NOON, Cloud
+from stator.operations.cloudwatch import metric_data
 
 INVALID = "ValidationException"
 
@@ -251,3 +252,49 @@ def test_other_refusals(cloud: Cloud) -> None:
         refused(stat(), LabelOptions={"Timezone": "Berlin"})
         == "The value Berlin for parameter LabelOptions.Timezone is invalid."
     )
+
+
+def test_much_is_computed_beside_the_loop_and_too_much_is_refused(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two weeks of minutes."""
+    monkeypatch.setattr(metric_data, "_READ_MAX", 50_000)
+    minutes = 14 * 1_440
+    for start in range(0, minutes, 1_000):
+        times = range(start, min(start + 1_000, minutes))
+        cloud.put("Orders", {-60 * minute: 1 for minute in times})
+    range_ = {"StartTime": NOON - 60 * minutes, "EndTime": NOON + 60, "MaxDatapoints": 1}
+    hidden = stat(ReturnData=False)
+    request = asked(expression("e1", "RUNNING_SUM(m1) + 1"), hidden, **range_)
+    [result] = cloud("GetMetricData", **request | {"ScanBy": "TimestampDescending"})["MetricDataResults"]
+    assert result["Values"] == [minutes + 1]
+    request = asked(expression("e1", "+".join(["m1"] * 600)), hidden, **range_)
+    advice = "You may reduce them by increasing Period, or decreasing the time range."
+    assert cloud.refused("GetMetricData", **request) == (
+        INVALID,
+        f"The expression 'e1' is computed from too many datapoints. {advice}",
+    )
+    many = [stat(f"m{number}", stat=f"p{number}", ReturnData=False) for number in range(3)]
+    request = asked(expression("e1", "SUM(METRICS())"), *many, **range_)
+    assert cloud.refused("GetMetricData", **request) == (
+        INVALID,
+        f"The request needs more than 50000 datapoints. {advice}",
+    )
+    fills = [expression(f"f{number}", "TIME_SERIES(1)", ReturnData=False) for number in range(100)]
+    total = expression("e1", "+".join(f"f{number}" for number in range(100)))
+    assert cloud.refused("GetMetricData", **asked(total, hidden, *fills, **range_))[0] == INVALID
+
+
+def test_a_page_ends_before_it_takes_too_much(cloud: Cloud) -> None:
+    """Each query is cheap enough by itself."""
+    queries = [expression(f"e{number}", f"SUM([TIME_SERIES({number})])") for number in range(12)]
+    request = asked(*queries, StartTime=NOON - 86_400 * 14, EndTime=NOON)
+    for query in request["MetricDataQueries"]:
+        query["Period"] = 60
+    request["MaxDatapoints"] = 100_800
+    pages = all_pages(cloud, request)
+    results = [result for page in pages for result in page["MetricDataResults"]]
+    joined: dict[str, float] = {}
+    for result in results:
+        joined[result["Id"]] = joined.get(result["Id"], 0) + sum(result["Values"])
+    assert joined == {f"e{number}": number * 14 * 1_440 for number in range(12)}

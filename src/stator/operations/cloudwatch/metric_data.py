@@ -4,8 +4,10 @@ A page holds as many values as were asked for. Where it ends within the values o
 told by the status PartialData, and the next page goes on with them. Only what a page shows is read for it.
 """
 
+import asyncio
 from typing import Any, Final, NamedTuple
 
+from stator.base.pace import Pace
 from stator.monitoring.metrics.directory import SEEN_SECONDS
 from stator.monitoring.metrics.math import (
     Evaluation,
@@ -31,14 +33,23 @@ from stator.operations.services import CLOUDWATCH, ServiceCall, ServiceError, se
 
 _QUERIES_MAX: Final = 500
 _VALUES_MAX: Final = 100_800
-_READ_MAX: Final = 1_000_000  # values that one page may need: a bound for what expressions are computed from
+# What one page may take: values that are read, and that are computed. A page that needs more ends before the
+# query that does, and a query that needs more by itself is refused.
+_READ_MAX: Final = 250_000
+_COMPUTED_MAX: Final = 2_000_000
+_LONG: Final = 20_000  # computed values: more would keep the loop for milliseconds, so a thread computes them
 _SEARCHED_SECONDS: Final = 14 * 86_400
 _BOUND: Final = ("MetricDataQueries", "StartTime", "EndTime", "ScanBy", "LabelOptions")
 
+_ADVICE: Final = "You may reduce them by increasing Period, or decreasing the time range."
 _MESSAGES: Final = {
     "ArithmeticError": "One or more data-points have been dropped due to non-numeric values"
     " (NaN, -Infinite, +Infinite)"
 }
+
+
+class _TooMuch(Exception):
+    """A page that needs more than it may; the text says of what."""
 
 
 class _Position(NamedTuple):
@@ -128,38 +139,51 @@ class _Page:
         self._labels = labels
         self._room = room
         self._descending = descending
+        self._pace = Pace()
         self._read = 0
+        self._computed = 0
 
     async def fill(self, start: _Position) -> _Position | None:
-        """Add results from a position on. Where the next page begins; None if there is none."""
+        """Add results from a position on. Where the next page begins; None if there is none.
+
+        Raises ServiceError, ExpressionError and StorageError.
+        """
         for place, query in enumerate(self._evaluation.plan.queries.values()):
             if place < start.query or not query.returned:
                 continue
-            if self._room <= 0:
-                return _Position(place)
             begin = start if place == start.query else _Position(place)
-            end = self._add(query.id, begin, await self._result(query.id))
+            if self._room <= 0:
+                return begin
+            try:
+                result = await self._result(query.id)
+            except _TooMuch as reason:
+                if self.results:
+                    return begin
+                raise validation(f"{reason} {_ADVICE}") from None
+            end = self._add(query.id, begin, result)
             if end is not None:
                 return end
         return None
 
     async def _result(self, id_: str) -> Result:
-        evaluation = self._evaluation
+        evaluation, window = self._evaluation, self._evaluation.window
         for stat in evaluation.needs(id_):
-            window = evaluation.window
             first = window.first(stat.period)
-            points = await read(self._store, stat.metric, first, window.end, stat.period, stat.unit)
-            self._count(len(points))
-            evaluation.supply(stat, stat.values(points))
-        return evaluation.result(id_)
-
-    def _count(self, values: int) -> None:
-        self._read += values
-        if self._read > _READ_MAX:
-            raise validation(
-                f"The expressions need more than {_READ_MAX} datapoints."
-                " You may reduce them by increasing Period, or decreasing the time range."
+            points = await read(
+                self._store, stat.metric, first, window.end, stat.period, stat.unit, self._pace
             )
+            self._read += len(points)
+            if self._read > _READ_MAX:
+                raise _TooMuch(f"The request needs more than {_READ_MAX} datapoints.")
+            evaluation.supply(stat, stat.values(points))
+        work = evaluation.work(id_)
+        self._computed += work
+        if self._computed > _COMPUTED_MAX:
+            raise _TooMuch(f"The expression '{id_}' is computed from too many datapoints.")
+        if work > _LONG:
+            return await asyncio.to_thread(evaluation.result, id_)
+        with self._pace.step():
+            return evaluation.result(id_)
 
     def _add(self, id_: str, begin: _Position, result: Result) -> _Position | None:
         """Add the time series of a query. Where to go on if the page is full before all of them are."""

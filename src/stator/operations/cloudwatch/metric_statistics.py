@@ -3,6 +3,7 @@
 from math import ceil
 from typing import Any, Final
 
+from stator.base.pace import Pace
 from stator.monitoring.metrics.points import Metric, Point
 from stator.monitoring.metrics.retention import oldest
 from stator.monitoring.metrics.statistics import is_extended, statistic
@@ -69,7 +70,7 @@ async def _points(
 ) -> list[tuple[int, str, Point]]:
     """The points of each unit, or of one, ascending."""
     found: list[tuple[int, str, Point]] = []
-    async for begin, stop in steps(start, end, period):
+    async for begin, stop in steps(start, end, period, Pace()):
         for there, points in store.read_units(metric, begin, stop, period).items():
             if unit in (None, there):
                 found += ((time, there, point) for time, point in points)

@@ -13,23 +13,21 @@ _STEP_SECONDS: Final = 1_000 * 60  # of the range of a step: a thousand points, 
 _STEP_METRICS: Final = 250
 
 
-async def steps(start: int, end: int, period: int) -> AsyncIterator[tuple[int, int]]:
+async def steps(start: int, end: int, period: int, pace: Pace) -> AsyncIterator[tuple[int, int]]:
     """Parts of a range, each of whole periods. What is done with one must not await."""
-    pace = Pace()
     length = max(period, _STEP_SECONDS // period * period)
     for begin in range(start, end, length):
-        if begin > start:
-            await pace.rest()
         with pace.step():
             yield begin, min(begin + length, end)
+        await pace.rest()
 
 
 async def read(
-    store: MetricsStore, metric: Metric, start: int, end: int, period: int, unit: str | None
+    store: MetricsStore, metric: Metric, start: int, end: int, period: int, unit: str | None, pace: Pace
 ) -> list[tuple[int, Point]]:
     """What `MetricsStore.read` gives. Raises StorageError."""
     found: list[tuple[int, Point]] = []
-    async for begin, stop in steps(start, end, period):
+    async for begin, stop in steps(start, end, period, pace):
         found += store.read(metric, begin, stop, period, unit)
     return found
 

@@ -95,6 +95,9 @@ _LIST: Final = (
 )
 FUNCTIONS: Final[dict[str, Function]] = {function.name: function for function in _LIST}
 
+FILLING: Final = frozenset({"FILL", "TIME_SERIES", *calendar.PARTS})
+"""Functions whose results have a value in each period of a window, whatever there was before."""
+
 SEARCH: Final = "SEARCH"
 """What it finds is known before anything is evaluated (`Plan.searches`)."""
 

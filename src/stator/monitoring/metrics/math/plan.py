@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from stator.monitoring.metrics.math import search
 from stator.monitoring.metrics.math.evaluator import evaluate as evaluate_node
-from stator.monitoring.metrics.math.functions import FUNCTIONS, REFUSED, SEARCH
+from stator.monitoring.metrics.math.functions import FILLING, FUNCTIONS, REFUSED, SEARCH
 from stator.monitoring.metrics.math.parser import parse
 from stator.monitoring.metrics.math.tree import Call, Node, Number, Reference, String, parts
 from stator.monitoring.metrics.math.values import Context, MathError, MetricStat, Series, Value, Window
@@ -71,26 +71,42 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search: of which query, its statistic, and whom it finds."""
+    """A search: whom it finds, and what is asked of them."""
 
-    query: str
     test: search.Test
     stat: str
     period: int
+
+    def find(self, metrics: Iterable[Metric]) -> list[MetricStat]:
+        """What it finds among metrics."""
+        return [MetricStat(metric, self.period, self.stat) for metric in search.find(self.test, metrics)]
+
+
+Found = Mapping[str, Mapping[Call, Sequence[MetricStat]]]
+"""What searches found, by the query's id and their nodes."""
+
+
+class Size(NamedTuple):
+    """Of an expression: how many nodes its tree has, and how many of them fill gaps."""
+
+    nodes: int
+    filling: int
 
 
 class Plan:
     """Queries, checked. Their ids have to be different.
 
-    `searches` are the searches in their expressions, by their nodes.
+    By the ids of those with an expression: `trees`, `sizes`, and `searches`, each by its node.
     """
 
     def __init__(self, queries: Sequence[Query]) -> None:
         """Raises ExpressionError."""
         self.queries: Mapping[str, Query] = {query.id: query for query in queries}
         self.trees: dict[str, Node] = {}
-        self.searches: dict[Call, Search] = {}
+        self.sizes: dict[str, Size] = {}
+        self.searches: dict[str, dict[Call, Search]] = {}
         self._needed: dict[str, set[str]] = {}
+        self._all_needed: dict[str, list[str]] = {}
         for query in queries:
             try:
                 self._needed[query.id] = self._check(query)
@@ -106,6 +122,10 @@ class Plan:
         if query.expression is None:
             return set()
         tree = self.trees[query.id] = _tree(query.expression)
+        self.sizes[query.id] = Size(
+            sum(1 for _ in parts(tree)),
+            sum(isinstance(node, Call) and node.function in FILLING for node in parts(tree)),
+        )
         needed: set[str] = set()
         for node in parts(tree):
             match node:
@@ -116,17 +136,20 @@ class Plan:
                 case Call("METRICS"):
                     needed |= {one.id for one in self.queries.values() if one.stat is not None}
                 case Call("SEARCH"):
-                    self.searches[node] = _search(query, node)
+                    self.searches.setdefault(query.id, {})[node] = _search(query, node)
         return needed
 
     def needed(self, id_: str) -> list[str]:
         """The ids that a query needs, and itself, each after those that it needs itself."""
-        wanted, some = {id_}, [id_]
-        while some:
-            new = self._needed[some.pop()] - wanted
-            wanted |= new
-            some += new
-        return [one for one in self.order if one in wanted]
+        found = self._all_needed.get(id_)
+        if found is None:
+            wanted, some = {id_}, [id_]
+            while some:
+                new = self._needed[some.pop()] - wanted
+                wanted |= new
+                some += new
+            found = self._all_needed[id_] = [one for one in self.order if one in wanted]
+        return found
 
     def period(self, query: Query) -> int:
         """The seconds of a query's periods: its own, or the shortest of the metrics that it needs."""
@@ -137,14 +160,14 @@ class Plan:
         stats = (self.queries[id_].stat for id_ in self.needed(query.id))
         return min((stat.period for stat in stats if stat is not None), default=DEFAULT_PERIOD)
 
-    def find(self, metrics: Iterable[Metric]) -> dict[Call, list[MetricStat]]:
+    def find(self, metrics: Iterable[Metric]) -> Found:
         """What the searches find."""
         if not self.searches:
             return {}
         all_ = list(metrics)
         return {
-            node: [MetricStat(metric, one.period, one.stat) for metric in search.find(one.test, all_)]
-            for node, one in self.searches.items()
+            id_: {node: one.find(all_) for node, one in searches.items()}
+            for id_, searches in self.searches.items()
         }
 
 
@@ -154,24 +177,45 @@ class Evaluation:
 
     plan: Plan
     window: Window
-    found: Mapping[Call, list[MetricStat]] = field(default_factory=dict)
+    found: Found = field(default_factory=dict)
     _values: dict[MetricStat, Mapping[int, float]] = field(default_factory=dict)
     _results: dict[str, tuple[Value, frozenset[str]]] = field(default_factory=dict)
 
     def needs(self, id_: str) -> list[MetricStat]:
         """What has to be supplied for the result of a query, and was not yet."""
-        wanted: dict[MetricStat, None] = {}
-        for query in map(self.plan.queries.__getitem__, self.plan.needed(id_)):
-            if query.stat is not None:
-                wanted[query.stat] = None
-            for node, one in self.plan.searches.items():
-                if one.query == query.id:
-                    wanted.update(dict.fromkeys(self.found.get(node, ())))
-        return [stat for stat in wanted if stat not in self._values]
+        return [stat for stat in dict.fromkeys(self._stats(id_)) if stat not in self._values]
 
     def supply(self, stat: MetricStat, values: Mapping[int, float]) -> None:
         """The values of a statistic by time, ascending."""
         self._values[stat] = values
+
+    def work(self, id_: str) -> int:
+        """About how many values are computed for the result of a query that has all that it needs."""
+        pending = [query for query in self.plan.needed(id_) if query not in self._results]
+        sizes = self.plan.sizes
+        return sum(sizes[query].nodes * self._cells(query) for query in pending if query in sizes)
+
+    def _cells(self, id_: str) -> int:
+        """How many values a query may look at: those that are given, and those that are filled in."""
+        given = sum(len(self._values.get(stat, ())) for stat in self._stats(id_))
+        sizes = ((query, self.plan.sizes.get(query)) for query in self.plan.needed(id_))
+        return given + sum(
+            size.filling * self._filled(query) for query, size in sizes if size and size.filling
+        )
+
+    def _stats(self, id_: str) -> Iterator[MetricStat]:
+        """The statistics that a query needs, some of them more than once."""
+        for query in map(self.plan.queries.__getitem__, self.plan.needed(id_)):
+            if query.stat is not None:
+                yield query.stat
+            for stats in self.found.get(query.id, {}).values():
+                yield from stats
+
+    def _filled(self, id_: str) -> int:
+        """How many values there are if nothing is missing, one time series at the least."""
+        periods = [stat.period for stat in self._stats(id_)]
+        own = self.plan.period(self.plan.queries[id_])
+        return sum(len(self.window.times(period)) for period in periods or [own])
 
     def result(self, id_: str) -> Result:
         """What a query comes to. Raises ExpressionError."""
@@ -199,7 +243,7 @@ class Evaluation:
             self.plan.period(query),
             metrics=tuple(self._metrics(named)),
             named={id_: value for id_, (value, _) in named.items()},
-            found={node: self._found(stats) for node, stats in self.found.items()},
+            found={node: self._found(stats) for node, stats in self.found.get(query.id, {}).items()},
         )
         try:
             value = evaluate_node(self.plan.trees[query.id], context)
@@ -218,7 +262,7 @@ class Evaluation:
     def _metric(self, query: Query, stat: MetricStat) -> Series:
         return Series(self._values[stat], stat.period, query.label or stat.metric.name, query.id, stat)
 
-    def _found(self, stats: list[MetricStat]) -> tuple[Series, ...]:
+    def _found(self, stats: Sequence[MetricStat]) -> tuple[Series, ...]:
         labels = search.labels([stat.metric for stat in stats])
         return tuple(
             Series(self._values.get(stat, {}), stat.period, label, origin=stat)
@@ -265,7 +309,7 @@ def _search(query: Query, node: Call) -> Search:
         raise MathError(f"'{stat}' is not a valid statistic") from None
     if period < 1 or (period % 60 and period not in (1, 5, 10, 20, 30)):
         raise MathError("The period of a search must be 1, 5, 10, 20, 30, or a multiple of 60")
-    return Search(query.id, search.parse(text), stat, period)
+    return Search(search.parse(text), stat, period)
 
 
 def _label(given: str | None, default: str) -> str:
