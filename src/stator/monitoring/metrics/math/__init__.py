@@ -1,6 +1,7 @@
 """Metric math: new time series out of others, as GetMetricData and alarms on expressions compute them.
 
-    plan.py        what is asked for: queries, what they refer to, what is to be read for them, their results
+    plan.py        what is asked for: queries, and what they refer to
+    evaluation.py  what is to be read for them, and their results
     lexer.py       text -> tokens
     parser.py      tokens -> tree (tree.py)
     evaluator.py   tree -> value, by operators.py and functions.py
@@ -8,7 +9,7 @@
     values.py      scalars, time series and arrays of them, over a window of time
 
 Who has queries makes a `Plan` of them, which checks all that can be checked without data, and either lets
-`plan.evaluate` read what it needs from a store, at once, or reads it in steps of its own:
+`evaluate` read what it needs from a store, at once, or reads it in steps of its own for an `Evaluation`:
 
     plan = Plan([Query("m1", stat=MetricStat(metric, 60, "Sum")), Query("e1", expression="m1 / PERIOD(m1)")])
     results = evaluate(plan, Window(start, end), store)
@@ -18,15 +19,8 @@ Source: "Using math expressions with CloudWatch metrics" and "CloudWatch search 
 guide.
 """
 
-from stator.monitoring.metrics.math.plan import (
-    Evaluation,
-    ExpressionError,
-    Plan,
-    Query,
-    Result,
-    Source,
-    evaluate,
-)
+from stator.monitoring.metrics.math.evaluation import Evaluation, Result, Source, evaluate
+from stator.monitoring.metrics.math.plan import ExpressionError, Plan, Query
 from stator.monitoring.metrics.math.values import MetricStat, Series, Window
 
 __all__ = [
