@@ -105,7 +105,7 @@ class AutoScaling:
         namespace: str = "AWS/DynamoDB",
     ) -> None:
         """Add a sample to the minute that is now."""
-        measured = metric(namespace, name, dimensions or {"TableName": TABLE})
+        measured = metric(namespace, name, {"TableName": TABLE} if dimensions is None else dimensions)
         minute = int(self.clock.now() // MINUTE * MINUTE)
         await self.metrics.add([Sample(measured, "Count", minute, of_values({value: 1.0}))])
 

@@ -140,6 +140,10 @@ def test_names_filter_and_an_absent_one_cannot_be_deleted(tmp_path):
     asyncio.run(scenario())
 
 
+STAT = {
+    "Id": "m1",
+    "MetricStat": {"Metric": {"Namespace": "queue", "MetricName": "depth"}, "Stat": "Sum"},
+}
 NO_TRACKING = {"TargetTrackingScalingPolicyConfiguration": None}
 
 
@@ -164,7 +168,16 @@ NO_TRACKING = {"TargetTrackingScalingPolicyConfiguration": None}
         (tracking(ScaleInCooldown=-1), "ScaleInCooldown"),
         (customized(target=0.0), "greater than 0"),
         (customized(CustomizedMetricSpecification={"MetricName": "depth"}), "Namespace must be"),
-        (customized(CustomizedMetricSpecification={"Metrics": [{"Id": "a"}]}), "Metrics is not supported"),
+        (
+            customized(CustomizedMetricSpecification={"Metrics": [{"Id": "a"}]}),
+            "either MetricStat or Expression",
+        ),
+        (customized(CustomizedMetricSpecification={"Metrics": [], "Namespace": "a"}), "exclude each other"),
+        (
+            customized(CustomizedMetricSpecification={"Metrics": [STAT, {"Id": "e", "Expression": "m1"}]}),
+            "one of",
+        ),
+        (customized(CustomizedMetricSpecification={"Metrics": [{"Id": "e", "Expression": "1 +"}]}), "yntax"),
     ],
 )
 def test_what_is_refused(tmp_path, changes, words):

@@ -15,6 +15,8 @@ from operations.autoscaling.scaling import (
 )
 from operations.autoscaling.test_policies import customized
 from operations.autoscaling.test_targets import INDEX, INDEX_RESOURCE
+from stator.monitoring.alarms import store as alarm_store
+from stator.monitoring.alarms.definition import metric_rule
 
 
 def told(activities):
@@ -123,6 +125,42 @@ def test_a_metric_of_the_customer_scales_too(tmp_path):
             assert await scaling.capacity() == (25, 10)
             await scaling.pass_minutes(*[0] * 30)
             assert await scaling.capacity() == (25, 10), "what is not known is not low"
+
+    asyncio.run(scenario())
+
+
+def test_an_expression_over_metrics_scales_too(tmp_path):
+    """As AWS's guide has it: what waits in a queue, for each unit that works on it."""
+    waiting = {"Metric": {"Namespace": "queue", "MetricName": "depth"}, "Stat": "Sum"}
+    metrics = [
+        {"Id": "m1", "MetricStat": waiting, "ReturnData": False},
+        {"Id": "e1", "Expression": "m1 / 10", "Label": "work"},
+    ]
+
+    async def scenario():
+        async with auto_scaling(tmp_path) as scaling:
+            await scaling.create_table(read=10)
+            await scaling.register(5, 100)
+            await scaling.put_policy(**customized(10.0, CustomizedMetricSpecification={"Metrics": metrics}))
+            for _ in range(3):
+                await scaling.measure(250.0, "depth", None, "queue")
+                await scaling.pass_minutes(0)
+            assert await scaling.capacity() == (10, 10), "its metric has no dimensions"
+            for _ in range(3):
+                await scaling.measure(250.0, "depth", {}, "queue")
+                await scaling.pass_minutes(0)
+            assert await scaling.capacity() == (25, 10)
+            [shown] = (await scaling("DescribeScalingPolicies", ServiceNamespace="dynamodb"))[
+                "ScalingPolicies"
+            ]
+            given = shown["TargetTrackingScalingPolicyConfiguration"]["CustomizedMetricSpecification"]
+            assert given == {"Metrics": metrics}
+            rows = alarm_store.alarms(scaling.database.engine.reader)
+            rules = [metric_rule(row.definition) for row in rows]
+            assert [(rule.period, rule.periods, rule.threshold) for rule in rules] == [
+                (60, 3, 10.0),
+                (60, 15, 9.0),
+            ]
 
     asyncio.run(scenario())
 

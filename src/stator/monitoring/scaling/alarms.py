@@ -102,7 +102,6 @@ def definition(policy: Policy, kind: str, capacity: int) -> dict[str, Any]:
         asked
         | _watched(policy, tracking)
         | {
-            "Period": _MINUTE,
             "EvaluationPeriods": tracking.out_minutes if kind == HIGH else IN_MINUTES,
             "ComparisonOperator": _operator(kind),
             "Threshold": level / 100 * capacity * _MINUTE if tracking.predefined else level,
@@ -118,10 +117,21 @@ def _watched(policy: Policy, tracking: Tracking) -> dict[str, Any]:
             "MetricName": consumed(policy.place),
             "Dimensions": _listed(dimensions(policy.place)),
             "Statistic": "Sum",
+            "Period": _MINUTE,
         }
     given = policy.configuration["CustomizedMetricSpecification"]
+    if "Metrics" in given:
+        return {"Metrics": queries(given["Metrics"])}
     members = ("Namespace", "MetricName", "Dimensions", "Statistic", "Unit")
-    return {member: given[member] for member in members if member in given}
+    return {"Period": _MINUTE} | {member: given[member] for member in members if member in given}
+
+
+def queries(metrics: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The queries of a customized metric specification as alarms have them: by the minute."""
+    return [
+        query | {"MetricStat": query["MetricStat"] | {"Period": _MINUTE}} if "MetricStat" in query else query
+        for query in metrics
+    ]
 
 
 def _listed(pairs: dict[str, str]) -> list[dict[str, str]]:

@@ -28,13 +28,13 @@ class _Placed(Protocol):
     def place(self) -> Place: ...
 
 
-RowT = TypeVar("RowT", bound=_Placed)
+PlacedT = TypeVar("PlacedT", bound=_Placed)
 
 
-class Rows(Generic[RowT]):
+class Rows(Generic[PlacedT]):
     """The rows of one kind: one of each place, or one of each name at a place."""
 
-    def __init__(self, prefix: bytes, record: type[RowT]) -> None:
+    def __init__(self, prefix: bytes, record: type[PlacedT]) -> None:
         self._prefix = prefix
         self._end = bytes([prefix[0] + 1])
         self._decode = msgspec.json.Decoder(record).decode
@@ -45,12 +45,12 @@ class Rows(Generic[RowT]):
         named = b"" if name is None else b"\0" + name.encode()
         return b"%b%b\0%b%b" % (self._prefix, place.resource.encode(), place.dimension.encode(), named)
 
-    def get(self, reader: Reader, place: Place, name: str | None = None) -> RowT | None:
+    def get(self, reader: Reader, place: Place, name: str | None = None) -> PlacedT | None:
         """The row of a place and a name; None if there is none."""
         row = reader.get(SCALING, self.key(place, name))
         return None if row is None else self._decode(row)
 
-    def put(self, transaction: Transaction, row: RowT, name: str | None = None) -> None:
+    def put(self, transaction: Transaction, row: PlacedT, name: str | None = None) -> None:
         """Keep a row, new or changed."""
         transaction.put(SCALING, self.key(row.place, name), self._encode(row))
 
@@ -58,13 +58,13 @@ class Rows(Generic[RowT]):
         """Forget a row."""
         transaction.delete(SCALING, self.key(place, name))
 
-    def all(self, reader: Reader, after: bytes = b"") -> Iterator[tuple[bytes, RowT]]:
+    def all(self, reader: Reader, after: bytes = b"") -> Iterator[tuple[bytes, PlacedT]]:
         """All rows with their keys, in the order of keys, from the one that follows `after`."""
         start = after + b"\0" if after else self._prefix
         for key, row in slices.rows(reader, SCALING, start, self._end):
             yield key, self._decode(row)
 
-    def of(self, reader: Reader, place: Place) -> list[RowT]:
+    def of(self, reader: Reader, place: Place) -> list[PlacedT]:
         """The rows of a place, by name."""
         start = self.key(place, "")
         return [self._decode(row) for _, row in slices.rows(reader, SCALING, start, start[:-1] + b"\1")]

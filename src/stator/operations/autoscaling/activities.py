@@ -32,7 +32,7 @@ def describe_scaling_activities(call: ServiceCall, request: dict[str, Any]) -> R
         return page(
             request,
             "ScalingActivities",
-            lambda before: wanted(request, rows(reader, before), lambda each: each.place),
+            lambda before: wanted(request, rows(reader, before)),
             lambda activity: shown(activity, now),
         )
 

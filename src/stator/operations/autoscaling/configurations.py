@@ -6,6 +6,9 @@ Sources: the API reference of PutScalingPolicy (which kinds of policies DynamoDB
 
 from typing import Any, Final
 
+from stator.monitoring.alarms.data import plan_of
+from stator.monitoring.metrics.math import ExpressionError
+from stator.monitoring.scaling.alarms import queries
 from stator.monitoring.scaling.records import Place
 from stator.operations.autoscaling.places import invalid
 
@@ -51,10 +54,25 @@ def _check_predefined(place: Place, given: dict[str, Any], target: float) -> Non
 
 
 def _check_customized(given: dict[str, Any], target: float) -> None:
-    if "Metrics" in given:  # Ours: metric math is not there for policies.
-        raise invalid("A customized metric specification with Metrics is not supported by this server")
-    missing = next((member for member in _SINGLE_METRIC if member not in given), None)
-    if missing is not None:
-        raise invalid(f"{missing} must be specified in a customized metric specification")
+    if "Metrics" in given:
+        _check_queries(given)
+    else:
+        missing = next((member for member in _SINGLE_METRIC if member not in given), None)
+        if missing is not None:
+            raise invalid(f"{missing} must be specified in a customized metric specification")
     if not 0 < target <= _LARGEST_TARGET:
         raise invalid("TargetValue must be greater than 0")
+
+
+def _check_queries(given: dict[str, Any]) -> None:
+    if any(member in given for member in _SINGLE_METRIC):
+        raise invalid("Metrics and a single metric exclude each other in a customized metric specification")
+    metrics = given["Metrics"]
+    if sum(query.get("ReturnData", True) for query in metrics) != 1:
+        raise invalid("Exactly one of Metrics must return data")
+    if any(("MetricStat" in query) == ("Expression" in query) for query in metrics):
+        raise invalid("Each of Metrics must have either MetricStat or Expression")
+    try:
+        plan_of(queries(metrics))
+    except ExpressionError as error:
+        raise invalid(str(error)) from None

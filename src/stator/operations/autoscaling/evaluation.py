@@ -8,6 +8,9 @@ from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
+from stator.monitoring.alarms.data import plan_of, watched
+from stator.monitoring.metrics.math import ExpressionError, Window
+from stator.monitoring.metrics.math import evaluate as evaluate_queries
 from stator.monitoring.metrics.points import Metric, Point, metric
 from stator.monitoring.metrics.statistics import statistic
 from stator.monitoring.scaling import alarms, store
@@ -123,7 +126,9 @@ def _utilization(database: Database, policy: Policy, capacity: int, until: int) 
 
 
 def _customized(database: Database, given: dict[str, Any], until: int) -> dict[int, float]:
-    """The statistic of the metric that a policy names, by minute."""
+    """The statistic of the metric, or the result of the queries, that a policy names, by minute."""
+    if "Metrics" in given:
+        return _queried(database, alarms.queries(given["Metrics"]), until)
     named = {each["Name"]: each["Value"] for each in given.get("Dimensions", ())}
     tracked = metric(given["Namespace"], given["MetricName"], named)
     found = {
@@ -131,6 +136,16 @@ def _customized(database: Database, given: dict[str, Any], until: int) -> dict[i
         for minute, point in _points(database, tracked, until, given.get("Unit"))
     }
     return {minute: value for minute, value in found.items() if value is not None}
+
+
+def _queried(database: Database, queries: list[dict[str, Any]], until: int) -> dict[int, float]:
+    start = until - IN_MINUTES * _MINUTE
+    try:
+        results = evaluate_queries(plan_of(queries), Window(start, until), database.monitoring.metrics)
+    except ExpressionError:  # It cannot be computed of what there is.
+        return {}
+    series = results[watched(queries)].series
+    return dict(series[0].points) if len(series) == 1 else {}
 
 
 def _points(

@@ -5,9 +5,11 @@ import binascii
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, TypeVar
 
-from stator.monitoring.scaling.records import NAMESPACE, Place
+from stator.monitoring.scaling.records import NAMESPACE
+from stator.monitoring.scaling.store import PlacedT, Rows
 from stator.operations.autoscaling.places import invalid
-from stator.operations.services import Reply, ServiceError
+from stator.operations.services import Reply, ServiceCall, ServiceError
+from stator.storage.engine import Reader
 
 RowT = TypeVar("RowT")
 
@@ -47,9 +49,29 @@ def _key(token: str | None) -> bytes:
         raise ServiceError("InvalidNextTokenException", "The next token supplied was invalid.") from None
 
 
-def wanted(
-    request: dict[str, Any], rows: Iterable[tuple[bytes, RowT]], place_of: Callable[[RowT], Place]
-) -> Iterator[tuple[bytes, RowT]]:
+def describe(
+    call: ServiceCall,
+    request: dict[str, Any],
+    member: str,
+    rows: Rows[PlacedT],
+    shown: Callable[[PlacedT], dict[str, Any]],
+    *,
+    keeps: Callable[[PlacedT], bool] = lambda _: True,
+    most: int = ROWS_MAX,
+) -> Reply:
+    """A page of the rows of one kind that a request is for; of these, those that it `keeps`."""
+
+    def body(reader: Reader) -> Reply:
+        def found(after: bytes) -> Iterator[tuple[bytes, PlacedT]]:
+            chosen = wanted(request, rows.all(reader, after))
+            return ((key, row) for key, row in chosen if keeps(row))
+
+        return page(request, member, found, shown, most)
+
+    return call.database.engine.read(body)
+
+
+def wanted(request: dict[str, Any], rows: Iterable[tuple[bytes, PlacedT]]) -> Iterator[tuple[bytes, PlacedT]]:
     """The rows of the namespace, resources and dimension that a request is for."""
     dimension = request.get("ScalableDimension")
     resources = request.get("ResourceIds") or ([request["ResourceId"]] if "ResourceId" in request else None)
@@ -58,7 +80,7 @@ def wanted(
     if request["ServiceNamespace"] != NAMESPACE:
         return
     for key, row in rows:
-        place = place_of(row)
+        place = row.place
         if resources is not None and place.resource not in resources:
             continue
         if dimension is None or place.dimension == dimension:

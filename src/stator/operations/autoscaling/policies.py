@@ -4,19 +4,20 @@ Target tracking is all that there is for DynamoDB, on AWS too.
 """
 
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any, Final
 
 from msgspec.structs import replace
 
 from stator.monitoring.alarms.definition import arn as alarm_arn
 from stator.monitoring.scaling import alarms, store
-from stator.monitoring.scaling.records import NAMESPACE, Place, Policy
+from stator.monitoring.scaling.records import NAMESPACE, Policy
 from stator.operations.autoscaling.capacity import current
 from stator.operations.autoscaling.configurations import check_configuration
-from stator.operations.autoscaling.pages import page, wanted
+from stator.operations.autoscaling.pages import describe
 from stator.operations.autoscaling.places import invalid, not_found, place_of, target_of, too_many, words
 from stator.operations.services import AUTO_SCALING, Reply, ServiceCall, service_operation
-from stator.storage.engine import Reader, Transaction
+from stator.storage.engine import Transaction
 
 POLICIES_MAX: Final = 50  # "Quotas for Application Auto Scaling": per target
 _POLICIES_LISTED: Final = 10  # API reference, MaxResults of DescribeScalingPolicies
@@ -95,25 +96,15 @@ def forget_policy(transaction: Transaction, policy: Policy, now: float) -> None:
 def describe_scaling_policies(call: ServiceCall, request: dict[str, Any]) -> Reply:
     """Show policies."""
     names = request.get("PolicyNames")
-
-    def body(reader: Reader) -> Reply:
-        return page(
-            request,
-            "ScalingPolicies",
-            lambda after: (
-                (key, policy)
-                for key, policy in wanted(request, store.POLICIES.all(reader, after), _place)
-                if not names or policy.name in names
-            ),
-            lambda policy: _shown(call, policy),
-            _POLICIES_LISTED,
-        )
-
-    return call.database.engine.read(body)
-
-
-def _place(policy: Policy) -> Place:
-    return policy.place
+    return describe(
+        call,
+        request,
+        "ScalingPolicies",
+        store.POLICIES,
+        partial(_shown, call),
+        keeps=lambda policy: not names or policy.name in names,
+        most=_POLICIES_LISTED,
+    )
 
 
 def _shown(call: ServiceCall, policy: Policy) -> dict[str, Any]:

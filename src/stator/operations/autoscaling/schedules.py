@@ -1,6 +1,7 @@
 """PutScheduledAction, DeleteScheduledAction, DescribeScheduledActions, and carrying them out."""
 
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -9,7 +10,7 @@ from stator.monitoring.scaling import schedules, store
 from stator.monitoring.scaling.cron import InvalidSchedule
 from stator.monitoring.scaling.records import NAMESPACE, Activity, Place, ScheduledAction, Target
 from stator.operations.autoscaling.capacity import bring_within
-from stator.operations.autoscaling.pages import page, wanted
+from stator.operations.autoscaling.pages import describe
 from stator.operations.autoscaling.places import invalid, not_found, place_of, target_of, too_many, words
 from stator.operations.services import AUTO_SCALING, Reply, ServiceCall, service_operation
 from stator.storage.engine import Reader, Transaction
@@ -115,24 +116,14 @@ def delete_scheduled_action(call: ServiceCall, request: dict[str, Any]) -> Await
 def describe_scheduled_actions(call: ServiceCall, request: dict[str, Any]) -> Reply:
     """Show scheduled actions."""
     names = request.get("ScheduledActionNames")
-
-    def body(reader: Reader) -> Reply:
-        return page(
-            request,
-            "ScheduledActions",
-            lambda after: (
-                (key, action)
-                for key, action in wanted(request, store.SCHEDULED.all(reader, after), _place)
-                if not names or action.name in names
-            ),
-            lambda action: _shown(call, action),
-        )
-
-    return call.database.engine.read(body)
-
-
-def _place(action: ScheduledAction) -> Place:
-    return action.place
+    return describe(
+        call,
+        request,
+        "ScheduledActions",
+        store.SCHEDULED,
+        partial(_shown, call),
+        keeps=lambda action: not names or action.name in names,
+    )
 
 
 def _shown(call: ServiceCall, action: ScheduledAction) -> dict[str, Any]:

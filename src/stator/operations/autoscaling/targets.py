@@ -4,6 +4,7 @@ A target stays when its table is deleted, as it does on AWS, and holds for a tab
 """
 
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -11,11 +12,11 @@ from msgspec.structs import replace
 from stator.monitoring.scaling import store
 from stator.monitoring.scaling.records import NAMESPACE, Place, Target
 from stator.operations.autoscaling.capacity import bring_within
-from stator.operations.autoscaling.pages import page, wanted
+from stator.operations.autoscaling.pages import describe
 from stator.operations.autoscaling.places import check_exists, invalid, place_of, target_of, too_many
 from stator.operations.autoscaling.policies import forget_policy
 from stator.operations.services import AUTO_SCALING, Reply, ServiceCall, service_operation
-from stator.storage.engine import Reader, Transaction
+from stator.storage.engine import Transaction
 
 TARGETS_MAX: Final = 5_000  # "Quotas for Application Auto Scaling": for DynamoDB
 TAGS_MAX: Final = 50
@@ -117,16 +118,7 @@ def deregister_scalable_target(call: ServiceCall, request: dict[str, Any]) -> Aw
 @service_operation(AUTO_SCALING, "DescribeScalableTargets")
 def describe_scalable_targets(call: ServiceCall, request: dict[str, Any]) -> Reply:
     """Show targets."""
-
-    def body(reader: Reader) -> Reply:
-        return page(
-            request,
-            "ScalableTargets",
-            lambda after: wanted(request, store.TARGETS.all(reader, after), lambda each: each.place),
-            lambda target: _shown(call, target),
-        )
-
-    return call.database.engine.read(body)
+    return describe(call, request, "ScalableTargets", store.TARGETS, partial(_shown, call))
 
 
 def _shown(call: ServiceCall, target: Target) -> dict[str, Any]:

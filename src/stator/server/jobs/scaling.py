@@ -51,8 +51,11 @@ class Scaler:
         from stator.monitoring.scaling import store
         from stator.operations.autoscaling.evaluation import evaluate
 
-        start = until - _MINUTE if self._evaluated is None else self._evaluated
-        start = max(start, until - _MINUTES_AT_ONCE * _MINUTE)
+        if not until:  # No minute has been closed yet.
+            return
+        # A clock that was set back begins anew.
+        self._evaluated = until - _MINUTE if self._evaluated is None else min(self._evaluated, until)
+        start = max(self._evaluated, until - _MINUTES_AT_ONCE * _MINUTE)
         for minute in range(start + _MINUTE, until + 1, _MINUTE):
             for _, target in list(store.TARGETS.all(self._database.engine.reader)):
                 await evaluate(self._database, target.place, minute)
