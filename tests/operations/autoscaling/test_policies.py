@@ -144,6 +144,12 @@ STAT = {
     "Id": "m1",
     "MetricStat": {"Metric": {"Namespace": "queue", "MetricName": "depth"}, "Stat": "Sum"},
 }
+
+
+def queried(*queries, **members):
+    return customized(CustomizedMetricSpecification={"Metrics": list(queries), **members})
+
+
 NO_TRACKING = {"TargetTrackingScalingPolicyConfiguration": None}
 
 
@@ -168,16 +174,10 @@ NO_TRACKING = {"TargetTrackingScalingPolicyConfiguration": None}
         (tracking(ScaleInCooldown=-1), "ScaleInCooldown"),
         (customized(target=0.0), "greater than 0"),
         (customized(CustomizedMetricSpecification={"MetricName": "depth"}), "Namespace must be"),
-        (
-            customized(CustomizedMetricSpecification={"Metrics": [{"Id": "a"}]}),
-            "either MetricStat or Expression",
-        ),
-        (customized(CustomizedMetricSpecification={"Metrics": [], "Namespace": "a"}), "exclude each other"),
-        (
-            customized(CustomizedMetricSpecification={"Metrics": [STAT, {"Id": "e", "Expression": "m1"}]}),
-            "one of",
-        ),
-        (customized(CustomizedMetricSpecification={"Metrics": [{"Id": "e", "Expression": "1 +"}]}), "yntax"),
+        (queried({"Id": "a"}), "either MetricStat or Expression"),
+        (queried({"Id": "a", "Expression": "1"}, Namespace="queue"), "exclude each other"),
+        (queried(STAT, {"Id": "e", "Expression": "m1"}), "Exactly one of Metrics"),
+        (queried({"Id": "e", "Expression": "1 +"}), "yntax"),
     ],
 )
 def test_what_is_refused(tmp_path, changes, words):
