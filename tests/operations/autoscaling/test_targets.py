@@ -108,7 +108,7 @@ def test_pages_and_filters(tmp_path):
                 (WRITE, f"table/{TABLE}"),
                 (INDEX_READ, INDEX_RESOURCE),
             ):
-                await scaling.register(1, 50, **of(dimension, resource))
+                await scaling.register(20, 50, **of(dimension, resource))
 
             async def shown(**members):
                 reply = await scaling("DescribeScalableTargets", ServiceNamespace="dynamodb", **members)
@@ -126,8 +126,16 @@ def test_pages_and_filters(tmp_path):
             )
             assert await shown(ResourceIds=["table/other"]) == ([], None)
             assert await scaling("DescribeScalableTargets", ServiceNamespace="ecs") == {"ScalableTargets": []}
-            bad = await scaling.refused("DescribeScalableTargets", ServiceNamespace="dynamodb", NextToken="*")
-            assert bad == ("InvalidNextTokenException", "The next token supplied was invalid.")
+            other = await scaling("DescribeScalingActivities", ServiceNamespace="dynamodb", MaxResults=1)
+            for bad in ("*", "", "é", token[:-1], other["NextToken"]):
+                refused = await scaling.refused(
+                    "DescribeScalableTargets", ServiceNamespace="dynamodb", NextToken=bad
+                )
+                assert refused == ("InvalidNextTokenException", "The next token supplied was invalid.")
+            refused = await scaling.refused(
+                "DescribeScalingActivities", ServiceNamespace="dynamodb", NextToken=token
+            )
+            assert refused[0] == "InvalidNextTokenException"
 
     asyncio.run(scenario())
 

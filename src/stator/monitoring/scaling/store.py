@@ -35,7 +35,7 @@ class Rows(Generic[PlacedT]):
     """The rows of one kind: one of each place, or one of each name at a place."""
 
     def __init__(self, prefix: bytes, record: type[PlacedT]) -> None:
-        self._prefix = prefix
+        self.prefix = prefix
         self._end = bytes([prefix[0] + 1])
         self._decode = msgspec.json.Decoder(record).decode
         self._encode = msgspec.json.Encoder().encode
@@ -43,7 +43,7 @@ class Rows(Generic[PlacedT]):
     def key(self, place: Place, name: str | None = None) -> bytes:
         """The key of a row."""
         named = b"" if name is None else b"\0" + name.encode()
-        return b"%b%b\0%b%b" % (self._prefix, place.resource.encode(), place.dimension.encode(), named)
+        return b"%b%b\0%b%b" % (self.prefix, place.resource.encode(), place.dimension.encode(), named)
 
     def get(self, reader: Reader, place: Place, name: str | None = None) -> PlacedT | None:
         """The row of a place and a name; None if there is none."""
@@ -60,7 +60,7 @@ class Rows(Generic[PlacedT]):
 
     def all(self, reader: Reader, after: bytes = b"") -> Iterator[tuple[bytes, PlacedT]]:
         """All rows with their keys, in the order of keys, from the one that follows `after`."""
-        start = after + b"\0" if after else self._prefix
+        start = after + b"\0" if after else self.prefix
         for key, row in slices.rows(reader, SCALING, start, self._end):
             yield key, self._decode(row)
 
@@ -74,7 +74,7 @@ TARGETS: Final = Rows(b"t", Target)
 POLICIES: Final = Rows(b"p", Policy)
 SCHEDULED: Final = Rows(b"s", ScheduledAction)
 
-_ACTIVITIES: Final = b"a"
+ACTIVITIES: Final = b"a"
 _ACTIVITIES_END: Final = b"b"
 _decode_activity: Final = msgspec.json.Decoder(Activity).decode
 _encode_activity: Final = msgspec.json.Encoder().encode
@@ -86,16 +86,16 @@ def add_activity(transaction: Transaction, activity: Activity, ordinal: int = 0)
     `ordinal` (0 to 255) tells those of one transaction apart, and which of them came later.
     """
     oldest = _time(activity.started - ACTIVITIES_KEPT_SECONDS)
-    for key, _ in transaction.scan(SCALING, _ACTIVITIES, _ACTIVITIES + oldest, limit=_FORGOTTEN_AT_ONCE):
+    for key, _ in transaction.scan(SCALING, ACTIVITIES, ACTIVITIES + oldest, limit=_FORGOTTEN_AT_ONCE):
         transaction.delete(SCALING, key)
     order = transaction.id.to_bytes(8, "big") + bytes([ordinal])
-    transaction.put(SCALING, _ACTIVITIES + _time(activity.started) + order, _encode_activity(activity))
+    transaction.put(SCALING, ACTIVITIES + _time(activity.started) + order, _encode_activity(activity))
 
 
 def activities(reader: Reader, before: bytes | None = None) -> Iterator[tuple[bytes, Activity]]:
     """The activities with their keys, newest first; only those whose keys are before `before`."""
     end = before or _ACTIVITIES_END
-    while rows := reader.scan(SCALING, _ACTIVITIES, end, limit=_ROWS, reverse=True):
+    while rows := reader.scan(SCALING, ACTIVITIES, end, limit=_ROWS, reverse=True):
         for key, row in rows:
             yield key, _decode_activity(row)
         end = rows[-1][0]

@@ -32,6 +32,7 @@ def describe_scaling_activities(call: ServiceCall, request: dict[str, Any]) -> R
         return page(
             request,
             "ScalingActivities",
+            store.ACTIVITIES,
             lambda before: wanted(request, rows(reader, before)),
             lambda activity: shown(activity, now),
         )

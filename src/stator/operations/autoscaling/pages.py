@@ -19,12 +19,14 @@ ROWS_MAX: Final = 50  # API reference, MaxResults
 def page(
     request: dict[str, Any],
     member: str,
+    prefix: bytes,
     rows: Callable[[bytes], Iterable[tuple[bytes, RowT]]],
     shown: Callable[[RowT], dict[str, Any]],
     most: int = ROWS_MAX,
 ) -> Reply:
-    """A page of `rows`, which are asked for from the key that follows a token's on; all of them without one.
+    """A page of `rows`, whose keys have a prefix.
 
+    They are asked for from the key that follows a token's on; without a token (an empty key) all of them.
     Raises ServiceError for a MaxResults that is out of bounds, and for a token that is none.
     """
     limit = request.get("MaxResults", most)
@@ -32,7 +34,7 @@ def page(
         raise invalid(f"MaxResults must be between 1 and {most}")  # unverified
     found: list[dict[str, Any]] = []
     last = b""
-    for key, row in rows(_key(request.get("NextToken"))):
+    for key, row in rows(_key(request.get("NextToken"), prefix)):
         if len(found) == limit:
             return {member: found, "NextToken": base64.urlsafe_b64encode(last).decode()}
         found.append(shown(row))
@@ -40,13 +42,16 @@ def page(
     return {member: found}
 
 
-def _key(token: str | None) -> bytes:
+def _key(token: str | None, prefix: bytes) -> bytes:
     if token is None:
         return b""
     try:
-        return base64.b64decode(token, b"-_", validate=True)
+        key = base64.b64decode(token, b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise ServiceError("InvalidNextTokenException", "The next token supplied was invalid.") from None
+        key = b""
+    if not key.startswith(prefix):  # Keys of other kinds lie beside.
+        raise ServiceError("InvalidNextTokenException", "The next token supplied was invalid.")
+    return key
 
 
 def describe(
@@ -66,7 +71,7 @@ def describe(
             chosen = wanted(request, rows.all(reader, after))
             return ((key, row) for key, row in chosen if keeps(row))
 
-        return page(request, member, found, shown, most)
+        return page(request, member, rows.prefix, found, shown, most)
 
     return call.database.engine.read(body)
 
