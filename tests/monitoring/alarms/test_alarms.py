@@ -273,7 +273,7 @@ def test_many_alarms_are_evaluated_with_rests_in_between() -> None:
             other.cancel()
             reply = await world("DescribeAlarms", StateValue="ALARM", MaxRecords=100)
             assert len(reply["MetricAlarms"]) == 100
-            assert turns > 230 / 50
+            assert turns > 230 / 10
 
     asyncio.run(run())
 

@@ -38,7 +38,7 @@ class Place:
 def work(place: Place, main: Callable[[Place], Coroutine[Any, Any, None]]) -> int:
     """Be a worker until told to stop. The process's exit status."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, _leave_to_the_supervisor)
     logs.set_up(place.settings, place.number)
     place.board.occupy(place.number, os.getpid())
     try:
@@ -48,6 +48,10 @@ def work(place: Place, main: Callable[[Place], Coroutine[Any, Any, None]]) -> in
         tell_failure(place.control, str(error))
         return 1
     return 0
+
+
+def _leave_to_the_supervisor(number: int, frame: object) -> None:
+    """Do nothing. Programs that a worker starts would inherit it if it ignored the signal."""
 
 
 def live(board: Board, number: int, *also: Callable[[], None]) -> None:
