@@ -213,7 +213,7 @@ def test_who_is_meant(stage: Stage) -> None:
     }
     # What is for nobody is answered as ever.
     nobody = [
-        form("s3", "Action=ListBuckets&Version=2006-03-01"),
+        form("dynamodb", "Action=ListBuckets&Version=2006-03-01"),
         form("dynamodb", "Version=2012-08-10"),
         signed("monitoring", b"", f"/service/{PREFIX}/operation/"),
         signed("monitoring", b"", "/service/Other/operation/ListMetrics"),
@@ -221,6 +221,27 @@ def test_who_is_meant(stage: Stage) -> None:
     ]
     assert [stage.ask(each).status for each in nobody] == [404, 404, 400, 400, 400]
     assert stage.ask(signed("", b"", "/?Action=a", "GET")).body.startswith(b"healthy")
+
+
+def test_services_that_are_not_served_at_all(stage: Stage) -> None:
+    """Terraform's users learn what is missing, and it does not try again."""
+    reply = stage.ask(form("sns", "Action=CreateTopic&Version=2010-03-31&Name=alarms"))
+    assert told(reply) == (400, "InvalidAction", "Stator does not serve CreateTopic of sns.")
+    for version in ("1.0", "1.1"):
+        kind = {
+            "content_type": f"application/x-amz-json-{version}",
+            "x_amz_target": "Logs_20140328.CreateLogGroup",
+        }
+        reply = stage.ask(signed("logs", b'{"logGroupName":"a"}', **kind))
+        text = "Stator does not serve CreateLogGroup of logs."
+        assert told(reply) == (400, "UnknownOperationException", text)
+        assert reply.headers["content-type"] == kind["content_type"]
+    # DynamoDB's own unknown operations are answered as ever, and so is what no service could be meant by.
+    kind = {"content_type": "application/x-amz-json-1.0", "x_amz_target": "DynamoDB_20120810.Fly"}
+    assert stage.ask(signed("dynamodb", b"{}", **kind)).body == (
+        b'{"__type":"com.amazon.coral.service#UnknownOperationException"}'
+    )
+    assert stage.ask(form("../sts", "Action=a")).status == 404
 
 
 def test_signatures(stage: Stage, make_stage: Callable[..., Stage]) -> None:

@@ -2,10 +2,12 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from stator.model.catalogue import RawShape
+from stator.model.services.directory import NAMES
 
 
 class ServiceOperation(msgspec.Struct, frozen=True):
@@ -39,8 +41,15 @@ class ServiceModel(msgspec.Struct, frozen=True):
         return next((each for each in self.operations if each.name == name), None)
 
 
-@cache
+_NOTHING: Final = ServiceModel("", (), frozenset(), {}, {})
+
+
 def service_model(service: str) -> ServiceModel:
-    """The model of a service, by botocore's name of it."""
+    """The model of a service, by botocore's name of it; one without any operations if nothing is served."""
+    return _read(service) if service in NAMES else _NOTHING
+
+
+@cache
+def _read(service: str) -> ServiceModel:
     text = Path(__file__).with_name(f"{service}.json").read_bytes()
     return msgspec.json.decode(text, type=ServiceModel)

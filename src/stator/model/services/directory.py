@@ -62,3 +62,5 @@ SERVICES: Final = (
     ),
     Service("kms", "kms", "2014-11-01", target="TrentService", json="1.1", fault="KMSInternalException"),
 )
+
+NAMES: Final = frozenset(service.name for service in SERVICES)

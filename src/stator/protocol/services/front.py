@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn
 
 from stator.base.errors import ApiError
 from stator.model.services.catalogue import ServiceOperation, service_model
-from stator.model.services.directory import Service
+from stator.model.services.directory import NAMES, Service
 from stator.model.services.rules import check
 from stator.model.services.shapes import shape_of
 from stator.operations.services import Handler, ServiceCall, handler_of
@@ -133,7 +133,7 @@ def _operation(service: Service, name: str) -> ServiceOperation:
 
 def _unknown(service: Service, name: str) -> ApiError:
     """The error for an operation that is not served: a client's, or it would try again for minutes."""
-    if name in service_model(service.name).not_served:
+    if service.name not in NAMES or name in service_model(service.name).not_served:
         return ApiError("UnknownOperationException", f"Stator does not serve {name} of {service.name}.")
     return ApiError(
         "UnknownOperationException", f"Could not find operation {name} for version {service.version}"
