@@ -196,6 +196,27 @@ def fault(server: ServerProcess, **fields: Any) -> None:
         connection.close()
 
 
+def mistakes_and_faults(ask: Counted, server: ServerProcess) -> None:
+    """What is the caller's own fault, wherever it is found, and what a fault says."""
+    for operation, request, error in (
+        ("GetItem", {"TableName": "orders", "Key": {}}, "ValidationException"),
+        ("PutItem", {"TableName": 1}, "SerializationException"),
+        ("PutItem", {"TableName": "not-there", "Item": item(1)}, "ResourceNotFoundException"),
+        ("NoSuchOperation", {}, "UnknownOperationException"),
+        ("DescribeTable", {"TableName": "not-there"}, "ResourceNotFoundException"),
+    ):
+        assert ask.refused(operation, request) == error
+    fault(server, kind="error", operation="GetItem", count=2)
+    for _ in range(2):
+        assert ask.refused("GetItem", {"TableName": "orders", "Key": key(1)}, 500) == "InternalServerError"
+    fault(server, kind="conflict", operation="UpdateItem", count=1)
+    update = {"TableName": "others", "Key": key(1), "AttributeUpdates": {}}
+    assert ask.refused("UpdateItem", update) == "TransactionConflictException"
+    fault(server, kind="throttle", operation="Query", count=1)
+    partition = {"KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": {":p": {"S": "p"}}}
+    assert ask.refused("Query", {"TableName": "others", **partition}) == "ThrottlingException"
+
+
 def test_what_is_refused(server: ServerProcess, wire: Wire) -> None:
     limited = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
     create(wire, "orders", BillingMode="PROVISIONED", ProvisionedThroughput=limited)
@@ -228,24 +249,7 @@ def test_what_is_refused(server: ServerProcess, wire: Wire) -> None:
     ask("BatchWriteItem", {"RequestItems": {"orders": puts, "others": puts}}, "orders", "others", writes=True)
     both = {"TransactItems": [{"Put": {"TableName": "orders", "Item": item(7)}}, put_other]}
     assert ask.refused("TransactWriteItems", both) == cancelled
-    # The caller's own mistakes, wherever they are found.
-    for operation, request, error in (
-        ("GetItem", {"TableName": "orders", "Key": {}}, "ValidationException"),
-        ("PutItem", {"TableName": 1}, "SerializationException"),
-        ("PutItem", {"TableName": "not-there", "Item": item(1)}, "ResourceNotFoundException"),
-        ("NoSuchOperation", {}, "UnknownOperationException"),
-        ("DescribeTable", {"TableName": "not-there"}, "ResourceNotFoundException"),
-    ):
-        assert ask.refused(operation, request) == error
-    fault(server, kind="error", operation="GetItem", count=2)
-    for _ in range(2):
-        assert ask.refused("GetItem", {"TableName": "orders", "Key": key(1)}, 500) == "InternalServerError"
-    fault(server, kind="conflict", operation="UpdateItem", count=1)
-    update = {"TableName": "others", "Key": key(1), "AttributeUpdates": {}}
-    assert ask.refused("UpdateItem", update) == "TransactionConflictException"
-    fault(server, kind="throttle", operation="Query", count=1)
-    partition = {"KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": {":p": {"S": "p"}}}
-    assert ask.refused("Query", {"TableName": "others", **partition}) == "ThrottlingException"
+    mistakes_and_faults(ask, server)
     assert server.stop() == 0
     found = seen(server.data)
     ask.check(found)
