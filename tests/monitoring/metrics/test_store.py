@@ -224,3 +224,35 @@ def test_units_are_those_of_the_model() -> None:
     model = botocore.session.get_session().get_service_model("cloudwatch")
     assert set(UNITS) == set(model.shape_for("StandardUnit").enum)
     assert UNIT_CODES["None"] == 0
+
+
+def test_nothing_is_lost_or_counted_twice_whenever_it_is_trimmed(with_store) -> None:
+    """Months of points of several metrics and units, put in any order between trims of any age."""
+    random = Random(11)
+    known = [metric("shop", f"m{number}", {"Store": str(number)}) for number in range(30)]
+    oracle: dict[tuple[Metric, str, int], float] = {}
+
+    async def body(store: MetricsStore) -> None:
+        now = HOUR
+        for _ in range(12):
+            samples = []
+            for _ in range(150):
+                of, unit = random.choice(known), random.choice(("Count", "Bytes"))
+                time = now - 60 * random.randrange(14 * 1_440)
+                value = float(random.randrange(100))
+                samples.append(sample(of, time, value, unit=unit))
+                place = of, unit, time - time % 3_600
+                oracle[place] = oracle.get(place, 0.0) + value
+            await store.add(samples)
+            now += random.randrange(10 * DAY)
+            await store.trim(now)
+            found = {
+                (of, unit, time): point.sum
+                for of in known
+                for unit, points in store.read_units(of, HOUR - 20 * DAY, now + DAY, 3_600).items()
+                for time, point in points
+            }
+            assert found == oracle
+        assert all(not store.read(of, HOUR - 20 * DAY, now - 64 * DAY, 300) for of in known)
+
+    with_store(body)

@@ -5,6 +5,8 @@ five minutes for 63 days, hours for 455 days. Every step is a small transaction 
 the coarser ones and deleted, so it can stop at any point, and requests are answered in between.
 """
 
+from collections import deque
+from collections.abc import Sequence
 from functools import partial
 from itertools import islice
 from typing import Final, NamedTuple
@@ -67,12 +69,13 @@ async def trim(engine: Engine, now: int) -> None:
     while True:
         with pace.step():
             some = list(islice(directory.known(engine.reader, after=after), _METRICS_AT_ONCE))
-            old = [
+            old = deque(
                 (known, kept) for known in some for kept in RETENTION if _old(engine.reader, known, kept, now)
-            ]
-        for known, kept in old:
-            while await engine.write(partial(_trim_some, known=known, kept=kept, now=now, pace=pace)):
-                await pace.rest()
+            )
+        while old:
+            for _ in range(await engine.write(partial(_trim_some, old=tuple(old), now=now, pace=pace))):
+                old.popleft()
+            await pace.rest()
         for known in some:
             if _is_over(known.entry, now):
                 await engine.write(partial(_forget, known=known, now=now))
@@ -90,16 +93,20 @@ def _old(reader: Reader, known: Known, kept: Kept, now: int, limit: int = 1) -> 
     return reader.scan(METRICS, start, end, limit=limit)
 
 
-def _trim_some(transaction: Transaction, known: Known, kept: Kept, now: int, pace: Pace) -> bool:
-    """Put together, or forget, some old points. True if there may be more."""
+def _trim_some(transaction: Transaction, old: Sequence[tuple[Known, Kept]], now: int, pace: Pace) -> int:
+    """Put together, or forget, some old points. For how many of `old` there are none left."""
     with pace.step():
-        limit = pace.size
-        rows = _old(transaction, known, kept, now, limit)
-        if kept.coarser is not None:
-            _put_together(transaction, known.entry.id, kept.coarser, rows)
-        for key, _ in rows:
-            transaction.delete(METRICS, key)
-        return len(rows) == limit
+        room = pace.size
+        for done, (known, kept) in enumerate(old):
+            rows = _old(transaction, known, kept, now, room)
+            if kept.coarser is not None:
+                _put_together(transaction, known.entry.id, kept.coarser, rows)
+            for key, _ in rows:
+                transaction.delete(METRICS, key)
+            room -= len(rows)
+            if not room:
+                return done
+        return len(old)
 
 
 def _put_together(

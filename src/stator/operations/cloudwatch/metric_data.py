@@ -12,6 +12,7 @@ from stator.monitoring.metrics.directory import SEEN_SECONDS
 from stator.monitoring.metrics.math import (
     Evaluation,
     ExpressionError,
+    Found,
     Plan,
     Result,
     Series,
@@ -71,10 +72,12 @@ async def get_metric_data(call: ServiceCall, request: dict[str, Any]) -> dict[st
     window = _window(plan, request["StartTime"], request["EndTime"], now)
     bound = {name: request.get(name) for name in _BOUND}
     position = _start(request.get("NextToken"), bound)
-    searched = await _metrics(store, now) if plan.searches else []
+    found: Found = {}
+    if plan.searches:  # They may have to look at very many metrics.
+        found = await asyncio.to_thread(plan.find, await _metrics(store, now))
     page = _Page(
         store,
-        Evaluation(plan, window, plan.find(searched)),
+        Evaluation(plan, window, found),
         labels,
         room=request.get("MaxDatapoints", _VALUES_MAX),
         descending=request.get("ScanBy", "TimestampDescending") == "TimestampDescending",

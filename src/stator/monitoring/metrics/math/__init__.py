@@ -20,12 +20,13 @@ guide.
 """
 
 from stator.monitoring.metrics.math.evaluation import Evaluation, Result, Source, evaluate
-from stator.monitoring.metrics.math.plan import ExpressionError, Plan, Query
+from stator.monitoring.metrics.math.plan import ExpressionError, Found, Plan, Query
 from stator.monitoring.metrics.math.values import MetricStat, Series, Window
 
 __all__ = [
     "Evaluation",
     "ExpressionError",
+    "Found",
     "MetricStat",
     "Plan",
     "Query",
