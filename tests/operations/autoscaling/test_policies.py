@@ -173,6 +173,8 @@ NO_TRACKING = {"TargetTrackingScalingPolicyConfiguration": None}
         (tracking(**CUSTOMIZED), "Exactly one"),
         (tracking(ScaleInCooldown=-1), "ScaleInCooldown"),
         (customized(target=0.0), "greater than 0"),
+        (customized(target=1e-300), "too small"),
+        (customized(target=1e300), "too large"),
         (customized(CustomizedMetricSpecification={"MetricName": "depth"}), "Namespace must be"),
         (queried({"Id": "a"}), "either MetricStat or Expression"),
         (queried({"Id": "a", "Expression": "1"}, Namespace="queue"), "exclude each other"),

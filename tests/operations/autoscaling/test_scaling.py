@@ -129,6 +129,24 @@ def test_a_metric_of_the_customer_scales_too(tmp_path):
     asyncio.run(scenario())
 
 
+def test_extreme_values_only_reach_the_bounds(tmp_path):
+    async def scenario():
+        async with auto_scaling(tmp_path) as scaling:
+            await scaling.create_table(read=10)
+            await scaling.register(5, 2**31 - 1)
+            await scaling.put_policy(**customized(2.0**-360))
+            for _ in range(3):
+                await scaling.measure(2.0**360, "depth", {"Queue": "orders"}, "queue")
+                await scaling.pass_minutes(0)
+            [failed] = await scaling.activities()
+            assert told([failed]) == [("Setting read capacity units to 2147483647.", "Failed")]
+            await scaling.register(5, 100)
+            await scaling.pass_minutes(0)
+            assert await scaling.capacity() == (10, 10), "the minute had no value"
+
+    asyncio.run(scenario())
+
+
 def test_an_expression_over_metrics_scales_too(tmp_path):
     """As AWS's guide has it: what waits in a queue, for each unit that works on it."""
     waiting = {"Metric": {"Namespace": "queue", "MetricName": "depth"}, "Stat": "Sum"}

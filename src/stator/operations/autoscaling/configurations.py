@@ -15,7 +15,8 @@ from stator.operations.autoscaling.places import invalid
 _TARGET_TRACKING: Final = "TargetTrackingScaling"
 _LOWEST_UTILIZATION: Final = 20
 _HIGHEST_UTILIZATION: Final = 90
-_LARGEST_TARGET: Final = 2.0**360  # API reference, TargetValue
+_SMALLEST_TARGET: Final = 2.0**-360  # API reference, TargetValue
+_LARGEST_TARGET: Final = 2.0**360
 _SINGLE_METRIC: Final = ("MetricName", "Namespace", "Statistic")
 
 
@@ -60,8 +61,8 @@ def _check_customized(given: dict[str, Any], target: float) -> None:
         missing = next((member for member in _SINGLE_METRIC if member not in given), None)
         if missing is not None:
             raise invalid(f"{missing} must be specified in a customized metric specification")
-    if not 0 < target <= _LARGEST_TARGET:
-        raise invalid("TargetValue must be greater than 0")
+    if not _SMALLEST_TARGET <= target <= _LARGEST_TARGET:
+        raise invalid("TargetValue must be greater than 0, and neither too small nor too large")
 
 
 def _check_queries(given: dict[str, Any]) -> None:
