@@ -21,6 +21,7 @@ from stator import model
 from stator.base import limits
 from stator.model.services.catalogue import ServiceOperation, service_model
 from stator.model.services.directory import SERVICES
+from stator.monitoring.metrics import names as metric_names
 from stator.operations import DEFERRED, REGISTRY
 from stator.operations.dynamodb.rules import (
     backups,
@@ -242,12 +243,44 @@ def metrics_page() -> str:
     )
 
 
+def dynamodb_metrics() -> str:
+    """Every metric of the namespaces AWS/DynamoDB and AWS/Usage."""
+    rows = [
+        (
+            " ".join(map(_code, (row.name, *row.aliases))),
+            row.unit,
+            "; ".join("+".join(each) or "none" for each in row.dimensions),
+            "minute" if row.period == metric_names.MINUTE else "5 minutes",
+            "yes" if row.has_zeros else "",
+            row.text,
+        )
+        for row in metric_names.ROWS
+    ]
+    head = ("Metric", "Unit", "Dimensions", "Every", "Zeros", "What it is")
+    usage = [(_code(resource), text) for resource, text in metric_names.USAGE.items()]
+    never = [(_code(name), why) for name, why in metric_names.NEVER.items()]
+    return _page(
+        "Metrics of DynamoDB",
+        f"What a server publishes of itself in the namespace `{metric_names.NAMESPACE}`. Several names in "
+        "one row are aliases. What has zeros is published as 0 for each minute in which its table or "
+        "operation was in use; see [Metrics of DynamoDB](../metrics.md).",
+        _table(head, rows),
+        "## Usage",
+        f"In the namespace `{metric_names.USAGE_NAMESPACE}`, every five minutes: `ResourceCount`, with the "
+        "dimensions `Service` (DynamoDB), `Type` (Resource), `Class` (None) and `Resource`.",
+        _table(("Resource", "What is counted"), usage),
+        "## Never published",
+        _table(("Metric", "It is of"), never),
+    )
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "operations.md": operations,
     "services.md": services,
     "settings.md": settings,
     "limits.md": limits_page,
     "metrics.md": metrics_page,
+    "dynamodb-metrics.md": dynamodb_metrics,
     "validation-rules.md": validation_rules,
 }
 
