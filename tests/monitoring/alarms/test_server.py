@@ -87,7 +87,7 @@ def test_alarms_outlive_their_writer_and_their_server(tmp_path: Path) -> None:
                 "Alarm updated from ALARM to OK",
                 "Alarm updated from INSUFFICIENT_DATA to ALARM",
             ]
-            assert "alarm high: ALARM -> OK" in server.log
+            assert 'alarm changed alarm="high" old_state="ALARM" state="OK"' in server.log
             assert "secret" not in server.log
             assert server.stop() == 0
             assert server.command("check", "data").returncode == 0

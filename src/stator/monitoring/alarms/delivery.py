@@ -31,7 +31,9 @@ _VARIABLES: Final = {
     "REASON": "NewStateReason",
     "TIME": "StateChangeTime",
 }
-"""The variables STATOR_ALARM_* of a command, and the members of the message that they have."""
+"""The variables STATOR_ALARM_* of a command that are members of its message, and which."""
+
+COMMAND_VARIABLES: Final = tuple(f"STATOR_ALARM_{name}" for name in (*_VARIABLES, "ACTION", "DELIVERY"))
 
 
 class Failure(NamedTuple):

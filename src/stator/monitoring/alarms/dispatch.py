@@ -96,7 +96,7 @@ class Dispatcher:
             except StorageClosed:
                 return
             except StorageError:
-                _log.exception("an action of alarm %s is put off: the storage refused", lane[0])
+                _log.exception("an action is put off: the storage refused", extra={"alarm": lane[0]})
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             waiting.popleft()
@@ -107,7 +107,11 @@ class Dispatcher:
         failure: Failure | None = _GONE
         if action is not None:
             failure = await self._attempt(action, due, place.hex())
-        self._tell(action, due, failure)
+        fields = _fields(action, due, failure)
+        if failure is None:
+            _log.info("an action was carried out", extra=fields)
+        else:
+            _log.warning("an action was not carried out", extra=fields)
         error = None if failure is None else failure.text
         entry = action_entry(due, self._clock.now(), error)
 
@@ -123,16 +127,16 @@ class Dispatcher:
                 failure = await _in_thread(partial(deliver, action, due, delivery))
             if failure is None or failure.final or pause is None:
                 break
-            _log.info("alarm %s: %s is tried again: %s", due.alarm, action.place, failure.text)
+            _log.info("an action is tried again", extra=_fields(action, due, failure))
             await asyncio.sleep(pause)
         return failure
 
-    def _tell(self, action: Action | None, due: Due, failure: Failure | None) -> None:
-        place = "an action" if action is None else action.place
-        if failure is None:
-            _log.info("alarm %s: %s was told of %s", due.alarm, place, due.state)
-        else:
-            _log.warning("alarm %s: %s was not told of %s: %s", due.alarm, place, due.state, failure.text)
+
+def _fields(action: Action | None, due: Due, failure: Failure | None) -> dict[str, str]:
+    """What the log says of an action, without anything that may be secret."""
+    place = {} if action is None else {"action": action.place}
+    error = {} if failure is None else {"error": failure.text}
+    return {"alarm": due.alarm, "state": due.state, **place, **error}
 
 
 async def _in_thread(work: Callable[[], Failure | None]) -> Failure | None:

@@ -103,7 +103,8 @@ def act(
 def log(old: AlarmRow, new: AlarmRow) -> None:
     """Tell the log of a transition that is durable."""
     if old.state != new.state:
-        _log.warning("alarm %s: %s -> %s: %r", new.name, old.state, new.state, new.reason)
+        fields = {"alarm": new.name, "old_state": old.state, "state": new.state, "reason": new.reason}
+        _log.warning("alarm changed", extra=fields)
 
 
 def _state_entry(old: AlarmRow, new: AlarmRow) -> store.Entry:
