@@ -1,5 +1,6 @@
 """Functions that choose among the time series of an array."""
 
+from math import isfinite
 from typing import Final
 
 from stator.monitoring.metrics.math.aggregates import of_series
@@ -26,7 +27,7 @@ def remove_empty(_: Context, array: tuple[Series, ...]) -> Value:
 
 def slice_(_: Context, array: tuple[Series, ...], start: float, end: float | None = None) -> Value:
     """Those from number `start` to before number `end`, counted from 0."""
-    return array[max(int(start), 0) : None if end is None else max(int(end), 0)]
+    return array[_place(start) : None if end is None else _place(end)]
 
 
 def sort(
@@ -40,4 +41,10 @@ def sort(
         array,
         key=lambda series: (not series.points, sign * of_series(by.name, series) if series.points else 0.0),
     )
-    return tuple(ordered[: None if limit is None else max(int(limit), 0)])
+    return tuple(ordered[: None if limit is None else _place(limit)])
+
+
+def _place(number: float) -> int:
+    if not isfinite(number):
+        raise MathError("The place of a time series must be a number")
+    return max(int(number), 0)

@@ -1,7 +1,7 @@
 """Trees to values."""
 
 from stator.monitoring.metrics.math.functions import FUNCTIONS
-from stator.monitoring.metrics.math.operators import apply, each
+from stator.monitoring.metrics.math.operators import apply, each, numeric
 from stator.monitoring.metrics.math.tree import (
     Call,
     List,
@@ -26,9 +26,11 @@ from stator.monitoring.metrics.math.values import (
 def evaluate(node: Node, context: Context) -> Series | tuple[Series, ...]:
     """The time series, or the array of them, that an expression comes to. Raises MathError."""
     value = _value(node, context)
-    if not isinstance(value, Series | tuple):
-        raise MathError(f"The expression returns a {type_of(value)}, not a time series")
-    return value
+    if isinstance(value, Series):
+        return value.of(numeric(value.points, context))
+    if isinstance(value, tuple):
+        return tuple(series.of(numeric(series.points, context)) for series in value)
+    raise MathError(f"The expression returns a {type_of(value)}, not a time series")
 
 
 def _value(node: Node, context: Context) -> Value:

@@ -5,7 +5,7 @@ zero, a logarithm of a negative number) is left out, and that is noted.
 """
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import isfinite
 from typing import Final
@@ -73,7 +73,7 @@ def each(function: Unary, value: Value, context: Context) -> Value:
     raise MathError(f"Unsupported operand type: '[{type_of(value)}]'")
 
 
-def numeric(points: dict[int, float], context: Context) -> dict[int, float]:
+def numeric(points: Mapping[int, float], context: Context) -> Mapping[int, float]:
     """Without the values that are no numbers."""
     if all(map(isfinite, points.values())):
         return points

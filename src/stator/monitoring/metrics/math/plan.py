@@ -162,7 +162,7 @@ def _search(query: Query, node: Call) -> Search:
         case (String(text), String(stat)):
             period = query.period or DEFAULT_PERIOD
         case (String(text), String(stat), Number(seconds)):
-            period = int(seconds)
+            period = int(seconds) if seconds.is_integer() else 0
         case _:
             raise MathError("SEARCH takes a search expression, a statistic and a period")
     try:
