@@ -142,3 +142,17 @@ def test_aliases_are_listed_in_pages(server: ServerProcess, table: Any) -> None:
     }
     assert entry in found
     assert kms.list_aliases(KeyId=mine)["Aliases"] == [entry]
+
+
+def test_keys_that_tables_name_oddly(server: ServerProcess, table: Any) -> None:
+    """DynamoDB takes any text for a key; keys of another region have no alias here."""
+    far = f"arn:aws:kms:eu-west-1:{ACCOUNT}:alias/kms-far"
+    names = ["arn:odd", "alias/kms-far", far]
+    arns = [table(f"kms-odd-{number}", KMSMasterKeyId=name) for number, name in enumerate(names)]
+    kms = server.client("kms")
+    assert [kms.describe_key(KeyId=name)["KeyMetadata"]["Arn"] for name in names] == arns
+    for region, arn in (("us-east-1", arns[1]), ("eu-west-1", arns[2])):
+        found = server.client("kms", region=region).list_aliases()["Aliases"]
+        (entry,) = [entry for entry in found if entry["AliasName"] == "alias/kms-far"]
+        assert entry["AliasArn"] == f"arn:aws:kms:{region}:{ACCOUNT}:alias/kms-far"
+        assert entry["TargetKeyId"] == arn.rpartition("/")[2]

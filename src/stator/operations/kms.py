@@ -22,7 +22,7 @@ _PAGE: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A key; `alias` is a name that it is known to have, if any."""
+    """A key; `alias` is a name that it is known to have, if any. The ARN may be whatever a table names."""
 
     arn: str
     alias: str | None
@@ -39,7 +39,7 @@ def describe_key(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     own = key.alias == _OWN_ALIAS
     return {
         "KeyMetadata": {
-            "AWSAccountId": key.arn.split(":")[4],
+            "AWSAccountId": call.database.account,
             "KeyId": key.id,
             "Arn": key.arn,
             "Enabled": True,
@@ -59,12 +59,10 @@ def describe_key(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
 @service_operation(KMS, "ListAliases")
 def list_aliases(call: ServiceCall, request: dict[str, Any]) -> dict[str, Any]:
     """The aliases of all keys, or of one, by their names; a page goes on after the last one's name."""
-    if "KeyId" in request:
-        keys = [_find(call, request["KeyId"])]
-    else:
-        keys = list(_keys(call).values())
-    named = sorted((key.alias, key) for key in keys if key.alias is not None)
-    rest = [(alias, key) for alias, key in named if alias > request.get("Marker", "")]
+    keys = [_find(call, request["KeyId"])] if "KeyId" in request else _keys(call).values()
+    here = call.arn("kms", "key/")  # A table may name a key of another region, which has its own aliases.
+    named = {key.alias: key for key in keys if key.alias is not None and key.arn.startswith(here)}
+    rest = [(alias, named[alias]) for alias in sorted(named) if alias > request.get("Marker", "")]
     page = rest[: request.get("Limit", _PAGE)]
     more = len(page) < len(rest)
     return {
