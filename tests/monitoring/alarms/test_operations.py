@@ -293,6 +293,11 @@ REFUSED = [
         "ValidationException",
         None,
     ),
+    (
+        {**ON_QUERIES, "Metrics": [query("e1", Expression="SUM(SEARCH('{Shop} Orders', 'Sum', 60))")]},
+        "ValidationException",
+        "SEARCH is not supported on Metric Alarms.",
+    ),
     ({**ON_QUERIES, "Metrics": []}, "ValidationException", "Invalid metrics list"),
     (
         {"DatapointsToAlarm": 2},

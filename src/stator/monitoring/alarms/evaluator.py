@@ -6,6 +6,7 @@ of an alarm is kept in memory between passes.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from functools import partial
 from itertools import islice
@@ -14,6 +15,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from stator.base.clock import Clock
+from stator.base.errors import StorageError
 from stator.base.pace import Pace
 from stator.monitoring.alarms import composite, evaluation, reasons, store, transitions
 from stator.monitoring.alarms.actions import Action
@@ -31,10 +33,14 @@ from stator.storage.engine import Engine, Reader, Transaction
 
 CAUGHT_UP_MAX: Final = 180  # minutes that are evaluated one by one after time has jumped
 _MINUTE: Final = 60
+_HOUR: Final = 3600
+_DAY: Final = 86_400
 _SUB_MINUTE: Final = 10  # seconds from one evaluation of an alarm with a shorter period to the next
 _SLICE: Final = 10  # alarms: half a millisecond
 _COMMIT_WEIGHT: Final = 2.0
 _TRIMMED_AT_ONCE: Final = 100
+
+_log = logging.getLogger("stator.alarms")
 
 
 class Pair(NamedTuple):
@@ -79,7 +85,7 @@ class Evaluator:
 
     async def _minute(self, minute: int, now: float) -> None:
         async for rows in self._slices():
-            changes = {row.name: found for row in rows if (found := self._changes(row, minute, now))}
+            changes = {row.name: await self._changes(row, minute, now) for row in rows}
             await self._apply({row.name: row for row in rows}, changes)
         await self.composites(now)
         await self._engine.write(lambda transaction: store.mark_evaluated(transaction, minute))
@@ -91,8 +97,8 @@ class Evaluator:
             with self._pace.step():
                 row = store.load(self._engine.reader, name)
             if row is not None and row.kind == METRIC_ALARM:
-                found = self._changes(msgspec.structs.replace(row, settled=0.0), until, now)
-                await self._apply({name: row}, {name: found} if found else {})
+                found = await self._changes(msgspec.structs.replace(row, settled=0.0), until, now)
+                await self._apply({name: row}, {name: found})
             await self._pace.rest()
         await self.composites(now)
 
@@ -133,32 +139,44 @@ class Evaluator:
             after = rows[-1].name
             await self._pace.rest()
 
-    def _changes(self, row: AlarmRow, minute: int, now: float) -> list[Change]:
+    async def _changes(self, row: AlarmRow, minute: int, now: float) -> list[Change]:
         """The changes of a metric alarm in a minute, in order."""
         if row.kind != METRIC_ALARM:
             return []
-        with self._pace.step():
-            rule = metric_rule(row.definition)
-            state, found = row.state, []
-            for end in (end for end in _ends(rule, minute) if end > row.settled):
-                change = self._change(rule, state, end, now if end == minute else float(end))
+        try:
+            return await self._evaluated(row, minute, now)
+        except StorageError:
+            raise
+        except Exception:  # One alarm must not keep all others from being evaluated.
+            _log.exception("bug: an alarm cannot be evaluated", extra={"alarm": row.name})
+            return []
+
+    async def _evaluated(self, row: AlarmRow, minute: int, now: float) -> list[Change]:
+        rule = metric_rule(row.definition)
+        state, found = row.state, []
+        for end in _ends(rule, minute):
+            if end > row.settled:
+                change = await self._change(rule, state, end, now if end == minute else float(end))
                 if change is not None:
                     state = change.state
                     found.append(change)
-            return found
+        return found
 
-    def _change(self, rule: MetricRule, state: str, end: int, now: float) -> Change | None:
-        verdict = evaluation.evaluate(rule, data_of(rule, end, self._metrics))
-        if verdict is None or verdict.state == state:
-            return None
-        return Change(
-            state=verdict.state,
-            reason=reasons.reason(rule, verdict),
-            reason_data=reasons.reason_data(rule, verdict, now),
-            time=now,
-        )
+    async def _change(self, rule: MetricRule, state: str, end: int, now: float) -> Change | None:
+        data = await data_of(rule, end, self._metrics, self._pace)
+        with self._pace.step():
+            verdict = evaluation.evaluate(rule, data)
+            if verdict is None or verdict.state == state:
+                return None
+            return Change(
+                state=verdict.state,
+                reason=reasons.reason(rule, verdict),
+                reason_data=reasons.reason_data(rule, verdict, now),
+                time=now,
+            )
 
     async def _apply(self, rows: dict[str, AlarmRow], changes: dict[str, list[Change]]) -> None:
+        changes = {name: found for name, found in changes.items() if found}
         if not changes:
             return
 
@@ -226,10 +244,15 @@ class Evaluator:
 
 
 def _ends(rule: MetricRule, minute: int) -> range:
-    """The ends of the ranges that are looked at when the minute that ends at `minute` has closed."""
-    if rule.period >= _MINUTE:
-        return range(minute, minute + 1)
-    return range(minute - _MINUTE + _SUB_MINUTE, minute + 1, _SUB_MINUTE)
+    """The ends of the ranges that are looked at when the minute that ends at `minute` has closed.
+
+    An alarm whose periods are more than a day together is evaluated with the hour, as AWS does.
+    """
+    if rule.period < _MINUTE:
+        return range(minute - _MINUTE + _SUB_MINUTE, minute + 1, _SUB_MINUTE)
+    if rule.period * rule.periods > _DAY and minute % _HOUR:
+        return range(0)
+    return range(minute, minute + 1)
 
 
 def _same(row: AlarmRow, evaluated: AlarmRow) -> bool:

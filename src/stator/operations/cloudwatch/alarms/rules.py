@@ -234,8 +234,8 @@ def _expressions(request: Request) -> Iterator[str]:
             except UnknownStatistic:
                 yield f"The value {query['MetricStat']['Stat']} for parameter Stat is not supported."
     try:
-        if "Metrics" in request:
-            plan_of(request["Metrics"])
+        if "Metrics" in request and plan_of(request["Metrics"]).searches:
+            yield "SEARCH is not supported on Metric Alarms."  # (AWS)
     except ExpressionError as error:
         yield str(error)
 
