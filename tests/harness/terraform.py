@@ -26,8 +26,23 @@ _CONFIGURED: Final = re.compile(r"^\s*(?:path|plugin_cache_dir)\s*=\s*\"([^\"]+)
 _COUNT: Final = re.compile(r"(\d+) (imported|added|changed|destroyed)\b")
 # Whoever packages a mirror puts it here, in a folder of whatever name.
 _PACKAGED: Final = ("/opt", "/usr/share", "/usr/lib", "/usr/local/share", "/usr/local/lib")
+_AMBIENT: Final = {
+    "AWS_ACCESS_KEY_ID": "dummy",
+    "AWS_SECRET_ACCESS_KEY": "dummy",
+    "AWS_REGION": "us-east-1",
+}
 # Where no proxy listens, so that a request to AWS itself fails at once, and is seen.
 _NOWHERE: Final = "http://127.0.0.1:9"
+
+
+SHIPPED: Final = Path(__file__).parents[2] / "deploy" / "terraform"
+# What Terraform leaves in a folder in which someone has used it.
+_LEFT: Final = shutil.ignore_patterns(".terraform*", "*.tfstate*", "crash.log")
+
+
+def copy_of_shipped(place: Path) -> Path:
+    """A copy of the modules that are shipped, in which Terraform can work."""
+    return shutil.copytree(SHIPPED, place / "terraform", symlinks=True, ignore=_LEFT)
 
 
 def _configured() -> Iterator[Path]:
@@ -97,15 +112,21 @@ class Summary:
 class Terraform:
     """Terraform in one root, with the server at `url`, or without a server.
 
-    `variables` are given to every command; a call's own are added to them. Nothing of whoever runs the tests
-    is in its environment, and AWS is out of its reach.
+    Our roots learn of the server by a variable; with `ambient`, roots that say nothing of an endpoint learn
+    of it from the environment. `variables` are given to every command; a call's own are added. Nothing of
+    whoever runs the tests is in its environment, and AWS is out of its reach.
     """
 
-    def __init__(self, root: Path, home: Path, *, url: str | None = None, **variables: Any) -> None:
+    def __init__(
+        self, root: Path, home: Path, *, url: str | None = None, ambient: bool = False, **variables: Any
+    ) -> None:
         program, mirror = require_terraform()
         self.root = root
         self._program = program
         self._variables = variables
+        reaching = {"TF_VAR_endpoint": url} if url else {}
+        if ambient:
+            reaching = _AMBIENT | {"AWS_ENDPOINT_URL": str(url)}
         home.mkdir(exist_ok=True)
         configuration = home / "terraform.tfrc"
         configuration.write_text(
@@ -118,21 +139,24 @@ class Terraform:
             "LANG": "C.UTF-8",
             "TF_CLI_CONFIG_FILE": str(configuration),
             "TF_IN_AUTOMATION": "1",
-            "TF_INPUT": "0",
+            "TF_CLI_ARGS": "-no-color",
             "CHECKPOINT_DISABLE": "1",
             "HTTPS_PROXY": _NOWHERE,
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_MAX_ATTEMPTS": "1",  # A failure is seen, not tried again for minutes.
             "GOGC": "400",  # The provider's schemas are large; collecting them takes a third of each command.
-            **({"TF_VAR_endpoint": url} if url else {}),
+            **reaching,
         }
 
     # Commands.
 
     def attempt(self, *arguments: str, text: str = "") -> Finished:
-        """Run a command."""
+        """Run a command of Terraform."""
+        return self._spawn(self._program, *arguments, text=text)
+
+    def _spawn(self, *command: str, text: str) -> Finished:
         done = subprocess.run(
-            [self._program, *arguments],
+            command,
             input=text,
             capture_output=True,
             text=True,
@@ -143,6 +167,10 @@ class Terraform:
         )
         return Finished(done.returncode, done.stdout, done.stderr)
 
+    def shell(self, text: str, *, answers: str = "") -> Finished:
+        """Run shell commands in the root; `answers` are typed to what they ask."""
+        return self._spawn("sh", "-e", "-c", text, text=answers)
+
     def run(self, *arguments: str, text: str = "") -> str:
         """Run a command that must succeed; its output."""
         done = self.attempt(*arguments, text=text)
@@ -151,22 +179,16 @@ class Terraform:
 
     def _options(self, variables: dict[str, Any]) -> list[str]:
         values = self._variables | variables
-        return ["-no-color", *(f"-var={name}={_hcl(value)}" for name, value in values.items())]
+        return [*(f"-var={name}={_hcl(value)}" for name, value in values.items())]
 
     def init(self, *options: str) -> "Terraform":
         """Prepare the root: its modules, the provider and the backend."""
-        self.run("init", "-no-color", *options)
+        self.run("init", *options)
         return self
 
     def plan(self, **variables: Any) -> str:
         """Plan, and show it."""
         return self.run("plan", *self._options(variables))
-
-    def refused(self, **variables: Any) -> str:
-        """Why a plan is refused."""
-        done = self.attempt("plan", *self._options(variables))
-        assert done.status == 1, done.output
-        return " ".join(re.sub("[│╷╵]", "", done.errors).split())
 
     def apply(self, *options: str, **variables: Any) -> Summary:
         """Apply, and then plan again: that plan must be empty."""
@@ -198,7 +220,7 @@ class Terraform:
     @property
     def resources(self) -> list[str]:
         """The addresses of what it manages."""
-        return self.run("state", "list", "-no-color").split()
+        return self.run("state", "list").split()
 
 
 def _hcl(value: Any) -> str:

@@ -4,7 +4,6 @@ The list, blocks.toml, names a block by its document, its number and a hash of i
     run           the function in a `runs_*` module that executes the block's own text and checks the result
     substitution  what takes the block's place, since it starts a program that Stator replaces
     test          the test elsewhere that covers it, as `module under tests::function`
-    later         the later piece of work that owns it, a key of LATER
 A run may have `replaces` besides: the one text in the block for which something else is put.
 """
 
@@ -23,10 +22,7 @@ CHECKOUT: Final = Path(__file__).parents[2]
 DOCUMENTS: Final = CHECKOUT.parent / "shared" / "seeds"
 LIST: Final = Path(__file__).with_name("blocks.toml")
 ABSENT: Final = "the seed documents are not beside this checkout"
-OUTCOMES: Final = frozenset({"run", "substitution", "test", "later"})
-LATER: Final = {
-    "terraform": "tables, alarms and outputs made by Terraform",
-}
+OUTCOMES: Final = frozenset({"run", "substitution", "test"})
 _FENCE = re.compile(r"(?P<indent> *)```(?P<language>\w*)\s*")
 
 

@@ -12,7 +12,7 @@ from stator.server.config import Settings
 
 from . import runs_cli, runs_items, runs_javascript, runs_python, runs_schema
 from .bench import LOCAL_ADDRESS, RUNS, Bench
-from .blocks import CHECKOUT, LATER, Block, Entry, blocks, entries, parse, require_documents
+from .blocks import CHECKOUT, Block, Entry, blocks, entries, parse, require_documents
 
 # The modules whose import fills the register.
 RUN_MODULES = (runs_cli, runs_items, runs_javascript, runs_python, runs_schema)
@@ -32,10 +32,6 @@ def test_every_entry_has_a_block() -> None:
 def test_no_block_is_listed_twice() -> None:
     places = [(entry.document, entry.number) for entry in entries()]
     assert len(places) == len(set(places))
-
-
-def test_every_postponement_names_its_owner() -> None:
-    assert {entry.means for entry in entries() if entry.outcome == "later"} == LATER.keys()
 
 
 def test_every_run_is_used() -> None:

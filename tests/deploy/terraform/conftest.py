@@ -1,6 +1,6 @@
 """Terraform's modules, applied to a server of their own, in a copy of the folder that is shipped."""
 
-import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from harness.process import ServerProcess
-from harness.terraform import Terraform, require_terraform
+from harness.terraform import SHIPPED, Terraform, copy_of_shipped, require_terraform
 
-SHIPPED = Path(__file__).parents[3] / "deploy" / "terraform"
+if str(SHIPPED.parents[1]) not in sys.path:  # `services` is a package beside `tests`, not an installed one.
+    sys.path.append(str(SHIPPED.parents[1]))
+
 ROOTS = Path(__file__).with_name("roots")
-# What Terraform leaves in a folder in which someone has used it.
-LEFT = shutil.ignore_patterns(".terraform*", "*.tfstate*", "crash.log")
 
 MakeTerraform = Callable[..., Terraform]
 
@@ -33,7 +33,7 @@ def stator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 @pytest.fixture
 def shipped(tmp_path: Path) -> Path:
     """A copy of what is shipped."""
-    return shutil.copytree(SHIPPED, tmp_path / "terraform", symlinks=True, ignore=LEFT)
+    return copy_of_shipped(tmp_path)
 
 
 @pytest.fixture
