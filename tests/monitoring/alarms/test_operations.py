@@ -7,6 +7,7 @@ import pytest
 
 from harness.alarms import NOON, alarming
 from stator.monitoring.alarms import store
+from stator.operations.cloudwatch.alarms import history
 
 ARN = "arn:aws:cloudwatch:us-east-1:000000000000:alarm:"
 TOPIC = "arn:aws:sns:us-east-1:000000000000:pager"
@@ -121,7 +122,10 @@ def test_alarms_for_a_metric() -> None:
     asyncio.run(run())
 
 
-def test_pages_and_filters_of_histories() -> None:
+@pytest.mark.parametrize("at_once", [3, 200])
+def test_pages_and_filters_of_histories(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "_LOOKED_AT_ONCE", at_once)
+
     async def run() -> None:
         async with alarming() as world:
             await world.put("a")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 from stator.monitoring.alarms import store
@@ -10,6 +11,8 @@ from stator.monitoring.alarms.definition import METRIC_ALARM
 from stator.monitoring.alarms.store import Entry
 from stator.operations.cloudwatch.alarms.access import alarms_of, next_token, position
 from stator.operations.services import CLOUDWATCH, Reply, ServiceCall, service_operation
+
+Place = int | bytes  # of an entry among its alarm's, or among all
 
 _PAGE: Final = 100
 _LOOKED_AT_ONCE: Final = 200
@@ -22,38 +25,37 @@ async def describe_alarm_history(call: ServiceCall, request: dict[str, Any]) -> 
     alarms = alarms_of(call)
     size = request.get("MaxRecords", _PAGE)
     found: list[dict[str, Any]] = []
-    reply: dict[str, Any] = {"AlarmHistoryItems": found}
-    last: int | bytes = 0
-    looked = 0
-    for place, entry in _entries(alarms, request):
-        looked += 1
-        if looked % _LOOKED_AT_ONCE == 0:
-            await asyncio.sleep(0)
-        if not _asked(request, entry):
-            continue
-        if len(found) == size:
-            reply["NextToken"] = next_token(request, last)
-            break
-        found.append(_show(entry))
-        last = place
-    return reply
+    last: Place = 0
+    after: Place | None = position(request, int) if "AlarmName" in request else position(request, bytes)
+    while True:
+        looked = list(islice(_entries(alarms, request, after), _LOOKED_AT_ONCE))
+        for place, entry in looked:
+            if not _asked(request, entry):
+                continue
+            if len(found) == size:
+                return {"AlarmHistoryItems": found, "NextToken": next_token(request, last)}
+            found.append(_show(entry))
+            last = place
+        if len(looked) < _LOOKED_AT_ONCE:
+            return {"AlarmHistoryItems": found}
+        after = looked[-1][0]
+        await asyncio.sleep(0)
 
 
-def _entries(alarms: Alarms, request: dict[str, Any]) -> Iterator[tuple[int | bytes, Entry]]:
-    """The entries of the alarm, or of all, in the order asked for; those that follow the NextToken."""
+def _entries(alarms: Alarms, request: dict[str, Any], after: Place | None) -> Iterator[tuple[Place, Entry]]:
+    """The entries of the alarm, or of all, in the order asked for; those that follow a place."""
     newest_first = request.get("ScanBy") != "TimestampAscending"
-    name = request.get("AlarmName")
-    if name is None:
-        yield from store.history(
-            alarms.reader,
-            request.get("StartDate", 0.0),
-            request.get("EndDate", _FOREVER),
-            reverse=newest_first,
-            after=position(request, bytes),
-        )
-        return
-    after = position(request, int)
-    yield from store.history_of(alarms.reader, name, reverse=newest_first, after=after)
+    if "AlarmName" in request:
+        assert not isinstance(after, bytes)
+        return store.history_of(alarms.reader, request["AlarmName"], reverse=newest_first, after=after)
+    assert not isinstance(after, int)
+    return store.history(
+        alarms.reader,
+        request.get("StartDate", 0.0),
+        request.get("EndDate", _FOREVER),
+        reverse=newest_first,
+        after=after,
+    )
 
 
 def _asked(request: dict[str, Any], entry: Entry) -> bool:
