@@ -1,7 +1,7 @@
 """`stator apply`, run in this process against the shared server, and templates as a test writes them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -18,6 +18,23 @@ AWS_VARIABLES = (
     *("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"),
 )
 Apply = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server for these tests alone: each apply asks for the tags of all tables."""
+    process = ServerProcess(tmp_path_factory.mktemp("server"), memory=True)
+    try:
+        yield process.start()
+        assert "Traceback" not in process.log
+    finally:
+        process.close()
+
+
+@pytest.fixture(scope="session")
+def client(server: ServerProcess) -> Any:
+    """A boto3 client of that server."""
+    return server.client()
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """Templates as texts: short forms, what YAML makes of names and dates, and what is no template."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from stator.apply.errors import ApplyError, TemplateError
 from stator.apply.template import documents
+from stator.formats.extras import MissingExtra
 
 SHORT_FORMS = {
     "!Ref Name": {"Ref": "Name"},
@@ -92,3 +94,10 @@ def test_files(tmp_path: Path) -> None:
     path.write_bytes(b"#" * (documents.BYTES_MAX + 1))
     with pytest.raises(TemplateError, match="more than"):
         documents.read(path)
+
+
+def test_without_the_library_json_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    assert documents.parse('{"a": 1}') == {"a": 1}
+    with pytest.raises(MissingExtra, match=r"pip install 'stator\[apply\]'"):
+        documents.parse("a: 1")

@@ -32,6 +32,8 @@ class Kind(Enum):
 def kind_of(path: Path) -> Kind:
     """What the path leads to. Raises ApplyError."""
     if not path.is_dir():
+        if path.suffix == ".tf":
+            raise ApplyError(f"{path} is Terraform, which is applied as a whole; name its folder")
         return Kind.TEMPLATE
     if any(path.glob("*.tf")) or any(path.glob("*.tf.json")):
         return Kind.TERRAFORM

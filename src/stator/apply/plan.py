@@ -104,9 +104,11 @@ class Stack:
         wanted = self.wanted(resource)
         found = kind.find(self.endpoint, wanted.name, wanted)
         if found is None:
-            return Change(resource.id, resource.type, wanted.name, Action.CREATE, _described(wanted))
+            return Change(
+                resource.id, resource.type, wanted.name, Action.CREATE, _described(wanted), wanted.notes
+            )
         self.names.found[resource.id] = found
-        notes = self._claim(resource, kind, found)
+        notes = (*wanted.notes, *self._claim(resource, kind, found))
         differences = tuple(kind.differences(found, self._left_scaled(wanted, found)))
         action = Action.UPDATE if differences else Action.NOTHING
         if any(difference.replaces for difference in differences):
@@ -168,20 +170,23 @@ class Stack:
                 continue  # An endpoint without alarms, say, and a template without any.
             for name, tags in there:
                 if tags.get(STACK_TAG) == self.template.place.stack and (kind.type, name) not in wanted:
-                    yield self._leftover(kind, name, tags)
+                    yield from self._leftover(kind, name, tags)
 
-    def _leftover(self, kind: Kind, name: str, tags: Mapping[str, str]) -> Change:
+    def _leftover(self, kind: Kind, name: str, tags: Mapping[str, str]) -> Iterator[Change]:
         id_ = tags.get(RESOURCE_TAG, "?")
         resource = self.template.resources.get(id_)
         renamed = resource is not None and resource.type == kind.type
         retained = resource.retained_if_replaced if resource is not None and renamed else POLICY_TAG in tags
-        if retained:
-            return Change(id_, kind.type, name, Action.FORGET, notes=("its policy is Retain",))
         found = kind.find(self.endpoint, name)
+        if found is None:
+            return  # It is on its way out.
+        if retained:
+            yield Change(id_, kind.type, name, Action.FORGET, notes=("its policy is Retain",))
+            return
         notes = ["replaced by one with another name"] if renamed else ["no longer in the template"]
-        if found is not None and found.protected:
+        if found.protected:
             notes.append("it is protected against deletion, which has to be switched off first")
-        return Change(id_, kind.type, name, Action.DELETE, notes=tuple(notes))
+        yield Change(id_, kind.type, name, Action.DELETE, notes=tuple(notes))
 
 
 def _sought(type_: str) -> str:

@@ -17,7 +17,8 @@ from stator.cli.asking import fail
 
 if TYPE_CHECKING:
     from stator.apply.endpoint import Address, Endpoint
-    from stator.apply.plan import Plan, Stack
+    from stator.apply.plan import Change, Plan, Stack
+    from stator.apply.terraform import Run
 
 Target = Annotated[
     Path,
@@ -95,7 +96,7 @@ def apply(
     ] = False,
 ) -> None:
     """Make what a template, a CDK app or a folder of Terraform describes; show a plan first."""
-    from stator.apply import folders
+    from stator.apply import folders, terraform
     from stator.apply.endpoint import Address
     from stator.apply.template import given
 
@@ -104,14 +105,9 @@ def apply(
         kind = folders.kind_of(target)
         values = {} if parameters_file is None else given.file(parameters_file)
         if kind is folders.Kind.TERRAFORM:
-            _terraform(
-                target,
-                address,
-                values | given.words(parameters or (), "--parameters"),
-                rest or [],
-                yes,
-                dry_run,
-            )
+            words, arguments = _split(rest or [])
+            values |= given.words([*(parameters or ()), *words], "--parameters")
+            _terraform(terraform.Run(target, address, values, arguments), yes, dry_run)
             return
         values |= given.words([*(parameters or ()), *(rest or ())], "--parameters")
         known = given.words(imports or (), "--imports")
@@ -120,23 +116,17 @@ def apply(
             _apply_all(found, address, options)
 
 
-def _terraform(
-    folder: Path,
-    address: "Address",
-    values: Mapping[str, str],
-    arguments: list[str],
-    yes: bool,
-    dry_run: bool,
-) -> None:
-    from stator.apply import terraform
+def _split(rest: list[str]) -> tuple[list[str], list[str]]:
+    """The words before the first that is an option, and the rest, which are Terraform's."""
+    first = next((number for number, word in enumerate(rest) if word.startswith("-")), len(rest))
+    return rest[:first], rest[first:]
 
-    run = terraform.Run(folder, address, values, arguments)
+
+def _terraform(run: "Run", yes: bool, dry_run: bool) -> None:
     with run.prepared():
-        changes = run.plan()
-        if dry_run or not changes:
-            return
-        _confirm(yes)
-        run.apply()
+        if run.plan() and not dry_run:
+            _confirm(yes)
+            run.apply()
 
 
 def _apply_all(templates: Any, address: "Address", options: _Options) -> None:
@@ -162,37 +152,49 @@ def _apply_one(
     alone: bool,
 ) -> dict[str, str]:
     """Apply one template. What it exports."""
-    from rich.console import Console
-
-    from stator.apply import execution
-    from stator.apply.plan import Stack, masked, refuse_what_cannot_be
+    from stator.apply.errors import ApplyError
+    from stator.apply.plan import Stack
     from stator.apply.template import sections
     from stator.apply.template.conditions import Place
-    from stator.cli import plans
 
-    console = Console(highlight=False, markup=False)
     place = Place(name, endpoint.account, endpoint.region)
     parameters = options.parameters
     if not alone:  # Of several stacks, each has some of the parameters.
         declared = document.get("Parameters") or {}
         parameters = {key: value for key, value in parameters.items() if key in declared}
     template = sections.read(document, parameters, place, imports)
-    stack = Stack(template, endpoint, adopt=options.adopt)
+    try:
+        return _planned_and_done(Stack(template, endpoint, adopt=options.adopt), endpoint, options)
+    except ApplyError as error:
+        error.args = (template.parameters.masked(str(error)),)
+        raise
+
+
+def _planned_and_done(stack: "Stack", endpoint: "Endpoint", options: _Options) -> dict[str, str]:
+    """Show what would be done with a stack, ask, and do it. What it exports."""
+    from rich.console import Console
+
+    from stator.apply import execution
+    from stator.apply.plan import masked, refuse_what_cannot_be
+    from stator.cli import plans
+
+    console, template = Console(highlight=False, markup=False), stack.template
     plan = stack.plan()
     outputs = list(execution.outputs(stack))
-    console.print(f"Stack {name} at {endpoint.url} ({endpoint.region})", soft_wrap=True)
-    plans.show(console, masked(plan, template), stack.names.invented)
+    title = f"Stack {template.place.stack} at {endpoint.url} ({endpoint.region})"
+    console.print(title, soft_wrap=True)
+    invented = {name: template.parameters.masked(text) for name, text in stack.names.invented.items()}
+    plans.show(console, masked(plan, template), invented)
     refuse_what_cannot_be(
         plan, template, allow_delete=options.allow_delete or options.dry_run, strict=options.strict
     )
-    if options.dry_run:
-        return {row.export: row.value for row in outputs if row.export}
-    if plan.pending:
-        _confirm(options.yes)
-        _execute(stack, plan, endpoint)
-        outputs = list(execution.outputs(stack))
-    shown = [row._replace(value=template.parameters.masked(row.value)) for row in outputs]
-    plans.show_outputs(console, shown)
+    if not options.dry_run:
+        if plan.pending:
+            _confirm(options.yes)
+            _execute(stack, plan, endpoint)
+            outputs = list(execution.outputs(stack))
+        shown = [row._replace(value=template.parameters.masked(row.value)) for row in outputs]
+        plans.show_outputs(console, shown)
     return {row.export: row.value for row in outputs if row.export}
 
 
@@ -200,14 +202,15 @@ def _execute(stack: "Stack", plan: "Plan", endpoint: "Endpoint") -> None:
     """Do what the plan says. Ctrl-C ends it between two requests."""
     from stator.apply import execution
 
+    def report(change: "Change") -> None:
+        typer.echo(stack.template.parameters.masked(f"{change.id}: {change.action} {change.name} ..."))
+
     previous = {
         number: signal.signal(number, lambda *_: endpoint.stop.set())
         for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
-        execution.apply(
-            stack, plan, lambda change: typer.echo(f"{change.id}: {change.action} {change.name} ...")
-        )
+        execution.apply(stack, plan, report)
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

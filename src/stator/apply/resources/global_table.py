@@ -83,6 +83,14 @@ def as_table(properties: Any, path: str) -> dict[str, Any]:
     return table | ({"GlobalSecondaryIndexes": indexes} if indexes else {})
 
 
+def notes(properties: Any) -> tuple[str, ...]:
+    """What is not made of it, in words."""
+    is_scaled = "AutoScalingSettings" in str(properties)
+    return (
+        "its auto scaling is not set up: it keeps the capacity that scaling would begin with",
+    ) * is_scaled
+
+
 def _capacity(places: list[dict[str, Any]], mode: str) -> dict[str, Any]:
     """Capacity, or maximums, of the first place that has some, for reads and for writes."""
     if mode == table_properties.ON_DEMAND:

@@ -24,6 +24,7 @@ class Wanted:
     properties: dict[str, Any]
     given: dict[str, Any]
     tags: dict[str, str]
+    notes: tuple[str, ...] = ()  # for whoever reads the plan
 
 
 @dataclass(frozen=True)

@@ -59,12 +59,15 @@ def tagged(endpoint: Endpoint) -> Iterable[tuple[str, dict[str, str]]]:
     token = ("LastEvaluatedTableName", "ExclusiveStartTableName")
     names: list[str] = endpoint.pages(SERVICE, "list_tables", "TableNames", token)
 
+    # One description tells how all ARNs begin: an endpoint need not have the account and region that it says.
+    described = next((table for name in names if (table := description(endpoint, name)) is not None), None)
+    if described is None:
+        return []
+    prefix = described["TableArn"].removesuffix(described["TableName"])
+
     def asked(name: str) -> tuple[str, dict[str, str]]:
-        table = description(endpoint, name)
-        if table is None or table["TableStatus"] == "DELETING":
-            return name, {}
         try:
-            return name, tags(endpoint, table["TableArn"])
+            return name, tags(endpoint, prefix + name)
         except Refused as refusal:
             if refusal.code == NOT_FOUND:
                 return name, {}

@@ -1,6 +1,7 @@
 """AWS::DynamoDB::Table, and AWS::DynamoDB::GlobalTable with one replica, which is a table."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from stator.apply.endpoint import Endpoint
@@ -67,4 +68,5 @@ class GlobalTables(Tables):
 
     def wanted(self, name: str, properties: Any, tags: Mapping[str, str], path: str) -> Wanted:
         """What evaluated properties ask for."""
-        return super().wanted(name, global_table.as_table(properties, path), tags, path)
+        wanted = super().wanted(name, global_table.as_table(properties, path), tags, path)
+        return replace(wanted, notes=global_table.notes(properties))
