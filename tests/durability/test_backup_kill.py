@@ -101,8 +101,7 @@ def dies(server: ServerProcess, case: tuple[str, str, int], act: Callable[[Any],
 
 
 def check(server: ServerProcess) -> None:
-    checked = server.command("check", str(server.data))
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    server.check()
 
 
 def settled(server: ServerProcess, kind: str) -> dict[str, Any]:

@@ -79,8 +79,7 @@ class World:
             if reached():
                 break
         self.server.kill()
-        checked = self.server.command("check", str(self.server.data))
-        assert checked.returncode == 0, checked.stdout + checked.stderr
+        self.server.check()
 
     def items(self, table: str) -> list[dict[str, Any]]:
         pages = self.client.get_paginator("scan").paginate(TableName=table)

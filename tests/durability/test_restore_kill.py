@@ -121,8 +121,7 @@ def test_a_restore_survives_a_kill_at_any_moment(tmp_path: Path) -> None:
                     assert scanned(wire, target) == expected
                     by_kind = {key: item for key, item in expected.items() if "kind" in item}
                     assert scanned(wire, target, IndexName="by-kind") == by_kind
-            checked = server.command("check", str(server.data))
-            assert checked.returncode == 0, checked.stdout + checked.stderr
+            server.check()
     finally:
         server.close()
 

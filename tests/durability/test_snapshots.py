@@ -82,8 +82,7 @@ def restored(server: ServerProcess, start_server: Start, name: str) -> ServerPro
     assert other.stop() == 0
     place = other.directory / "restored"
     snapshot(server, "restore", name, "--data", str(place))
-    checked = other.command("check", str(place))
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    other.check(place)
     other.settings["data"] = place
     return other.start()
 

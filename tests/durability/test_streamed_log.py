@@ -94,8 +94,7 @@ def test_the_server_gives_way(workers: int, start_server: Callable[..., ServerPr
         for client, written in enumerate(clients.acknowledged):
             request = {"TableName": TABLE, "Key": {"id": {"S": str(client)}}, "ConsistentRead": True}
             assert b'"N":"%d"' % written in wire.ask(call("GetItem", request)).body
-    checked = server.command("check", str(server.data))
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    server.check()
 
 
 @pytest.mark.skipif(which("litestream") is None, reason="litestream is not installed")
@@ -121,8 +120,7 @@ def test_litestream(start_server: Callable[..., ServerProcess], write_to) -> Non
     back = server.directory / "back" / "stator.db"
     command = ["litestream", "restore", "-config", str(settings), "-o", str(back)]
     subprocess.run([*command, str(server.data / "stator.db")], check=True, capture_output=True)
-    checked = server.command("check", str(back.parent))
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    server.check(back.parent)
     server.settings["data"] = back.parent
     server.start()
     with server.connect() as wire:

@@ -33,5 +33,4 @@ def test_a_token_survives_kill(start_server: Any) -> None:
         api = Api(wire)
         assert api("TransactWriteItems", request) == {}
         assert api.items("Scan", {"TableName": table}) == [pk("a") | {"n": {"N": "2"}}]
-    checked = server.command("check", str(server.data))
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    server.check()

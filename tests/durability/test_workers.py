@@ -109,8 +109,7 @@ def checked(server: ServerProcess, clients: list[Counter]) -> None:
             client.compare(many)
         for wire in many.wires:
             assert wire.ask(call("ListTables")).status == 200
-    report = server.command("check", str(server.data))
-    assert report.returncode == 0, report.stdout + report.stderr
+    server.check()
 
 
 def replaced(server: ServerProcess, gone: int) -> None:

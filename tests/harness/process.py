@@ -14,6 +14,8 @@ from botocore.config import Config
 
 from harness.wire import PATIENCE_SECONDS, Wire
 from stator.base.clock import FileClock
+from stator.storage.open import open_reader
+from stator.tables.check import check
 
 _URL = re.compile(r"http://(?P<host>\S+):(?P<port>[0-9]+)")
 COMMAND = (sys.executable, "-m", "stator")
@@ -177,8 +179,17 @@ class ServerProcess:
         """A raw connection."""
         return Wire(self.host, self.port)
 
+    def check(self, data: Path | None = None) -> None:
+        """Prove that its data, or a copy of it, is whole, as `stator check` does.
+
+        In this process: to start another one would take longer than most checks do.
+        """
+        with open_reader(data or self.data) as reader:
+            report = check(reader)
+        assert report.problems == [], report.summary
+
     def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Run another `stator` command in the same directory, such as `check data`."""
+        """Run another `stator` command in the same directory, such as `backup list`."""
         return run(*arguments, directory=self.directory)
 
 

@@ -75,8 +75,7 @@ def server(start_server):
 
 def checked(server):
     assert server.stop() == 0
-    result = server.command("check", "data")
-    assert result.returncode == 0, result.stdout
+    server.check()
 
 
 def test_items_go_when_their_time_has_come(server):
@@ -209,8 +208,7 @@ def test_killed_while_deleting(server):
         if len(table.keys) < 500:
             break
     server.kill()
-    result = server.command("check", "data")
-    assert result.returncode == 0, result.stdout
+    server.check()
     server.start()
     table.reach(set())
     removed = [record for record in table.records() if record["eventName"] == "REMOVE"]

@@ -70,7 +70,7 @@ def test_a_killed_back_fill_goes_on(server):
     server.kill()
     with open_reader(server.data) as reader:
         assert [job.table for job in backfill.all_pending(reader)] == [NAME], "it was over before the kill"
-    assert server.command("check", "data").returncode == 0
+    server.check()
     server.start()
     for number in range(0, ITEMS, 60):  # beside the back-fill
         client.update_item(
@@ -91,7 +91,7 @@ def test_a_killed_back_fill_goes_on(server):
         ExpressionAttributeValues={":g": {"S": "other"}},
     )
     assert others["Count"] == ITEMS / 60
-    assert server.command("check", "data").returncode == 0
+    server.check()
 
 
 def test_killed_again_and_again(server):
@@ -105,7 +105,7 @@ def test_killed_again_and_again(server):
         if index_of(client)["IndexStatus"] == "ACTIVE":
             break
     assert index_of(client)["ItemCount"] == ITEMS
-    assert server.command("check", "data").returncode == 0
+    server.check()
 
 
 def dropped(data):
@@ -118,7 +118,7 @@ def test_dropped_spaces_are_reclaimed_also_after_a_kill(server):
     client = server.client()
     client.delete_table(TableName=NAME)
     server.kill()
-    assert server.command("check", "data").returncode == 0
+    server.check()
     server.start()
     for _ in eventually():
         if not dropped(server.data):
@@ -128,7 +128,7 @@ def test_dropped_spaces_are_reclaimed_also_after_a_kill(server):
     with open_reader(server.data) as reader:
         # What was given out before is not given out again.
         assert min(counters.counted(reader)) > FIRST_TABLE_SPACE
-    assert server.command("check", "data").returncode == 0
+    server.check()
 
 
 def test_counters_are_folded(server):

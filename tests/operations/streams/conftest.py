@@ -20,8 +20,7 @@ def timed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     try:
         yield process.start()
         assert "Traceback" not in process.log
-        checked = process.command("check", str(process.data))
-        assert checked.returncode == 0, checked.stdout
+        process.check()
     finally:
         process.close()
 

@@ -115,4 +115,4 @@ def test_killed_between_any_two_writes(
             kept = stock.view.views.get(product)
             assert (kept.version, kept.state.quantity) == (rounds, sum(range(1, rounds + 1)))
     assert rounds > WRITES_MIN
-    assert stator.command("check", "data").returncode == 0
+    stator.check()
