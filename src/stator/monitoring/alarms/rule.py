@@ -14,6 +14,7 @@ makes a quote or a backslash part of it. Words may be in any case. Source: PutCo
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from stator.monitoring.alarms.definition import ALARM, INSUFFICIENT_DATA, OK, name_of
@@ -74,6 +75,7 @@ class Either:
 Rule = InState | Constant | Not | Both | Either
 
 
+@lru_cache(maxsize=512)
 def parse(text: str) -> Rule:
     """The rule that a text is. Raises BadRule."""
     return _Parser(text).parse()
