@@ -117,6 +117,23 @@ def test_after_a_long_jump_only_the_newest_minute_counts() -> None:
     asyncio.run(run())
 
 
+def test_a_clock_that_was_set_back_does_not_stop_alarms() -> None:
+    async def run() -> None:
+        async with alarming() as world:
+            await world.put()
+            await world.minute(40)
+            await world.wait(7200)
+            assert await world.state() == "INSUFFICIENT_DATA"
+            world.clock.seconds -= 3600
+            await world.put(Threshold=5.0)
+            await world.minute(40)
+            assert await world.state() == "ALARM"
+            await world.minute(1)
+            assert await world.state() == "OK"
+
+    asyncio.run(run())
+
+
 def test_a_state_set_by_hand_lasts_until_the_next_minute() -> None:
     async def run() -> None:
         async with alarming() as world:

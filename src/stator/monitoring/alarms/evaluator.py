@@ -78,7 +78,9 @@ class Evaluator:
         if not store.any_alarm(reader):
             return
         done = store.evaluated_until(reader)
-        first = done + _MINUTE if done > 0 and until - done <= CAUGHT_UP_MAX * _MINUTE else until
+        # What lies further apart, or was evaluated by a clock that has been set back since, is left out.
+        in_turn = done > 0 and 0 <= until - done <= CAUGHT_UP_MAX * _MINUTE
+        first = done + _MINUTE if in_turn else until
         for minute in range(first, until + 1, _MINUTE):
             now = self._clock.now() if minute == until else float(minute)
             await self._minute(minute, now)
@@ -256,12 +258,12 @@ def _ends(rule: MetricRule, minute: int) -> range:
 
 
 def _same(row: AlarmRow, evaluated: AlarmRow) -> bool:
-    """Whether an alarm is still the one that was evaluated."""
-    return (row.configured, row.updated, row.settled) == (
-        evaluated.configured,
-        evaluated.updated,
-        evaluated.settled,
-    )
+    """Whether an alarm is still the one that was evaluated; whether it acts does not matter."""
+
+    def looked_at(alarm: AlarmRow) -> tuple[object, ...]:
+        return alarm.updated, alarm.settled, alarm.definition | {"ActionsEnabled": True}
+
+    return looked_at(row) == looked_at(evaluated)
 
 
 def _finder(reader: Reader) -> composite.Find:

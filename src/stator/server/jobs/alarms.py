@@ -85,7 +85,7 @@ class AlarmKeeper:
     async def _evaluate(self, now: float) -> None:
         alarms, evaluator = self._alarms, self._alarms.evaluator
         until = self._monitoring.closed_until
-        closed = until > self._until
+        closed = until != self._until
         if closed:
             await evaluator.minutes(until)
             self._until = until
