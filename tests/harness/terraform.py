@@ -181,18 +181,18 @@ class Terraform:
         values = self._variables | variables
         return [*(f"-var={name}={_hcl(value)}" for name, value in values.items())]
 
-    def init(self, *options: str) -> "Terraform":
+    def init(self) -> "Terraform":
         """Prepare the root: its modules, the provider and the backend."""
-        self.run("init", *options)
+        self.run("init")
         return self
 
     def plan(self, **variables: Any) -> str:
         """Plan, and show it."""
         return self.run("plan", *self._options(variables))
 
-    def apply(self, *options: str, **variables: Any) -> Summary:
+    def apply(self, **variables: Any) -> Summary:
         """Apply, and then plan again: that plan must be empty."""
-        done = Summary.of(self.run("apply", "-auto-approve", *options, *self._options(variables)))
+        done = Summary.of(self.run("apply", "-auto-approve", *self._options(variables)))
         planned = self.attempt("plan", "-detailed-exitcode", *self._options(variables))
         assert planned.status == 0, (
             f"the plan after the apply is not empty\n{planned.output}\n{planned.errors}"
@@ -216,11 +216,6 @@ class Terraform:
         """The outputs' values."""
         found = json.loads(self.run("output", "-json"))
         return {name: output["value"] for name, output in found.items()}
-
-    @property
-    def resources(self) -> list[str]:
-        """The addresses of what it manages."""
-        return self.run("state", "list").split()
 
 
 def _hcl(value: Any) -> str:

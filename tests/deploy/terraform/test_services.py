@@ -27,11 +27,8 @@ def statements(policy: str) -> dict[str, tuple[set[str], set[str]]]:
     """The actions and resources of each statement of a policy."""
     found = {}
     for statement in json.loads(policy)["Statement"]:
-        actions, resources = statement["Action"], statement["Resource"]
-        found[statement["Sid"]] = (
-            set(actions),
-            {resources} if isinstance(resources, str) else set(resources),
-        )
+        arns = statement["Resource"]
+        found[statement["Sid"]] = (set(statement["Action"]), {arns} if isinstance(arns, str) else set(arns))
     return found
 
 
