@@ -13,6 +13,7 @@ that names several tables counts for each of them, once.
 Source: "DynamoDB metrics and dimensions" of the developer guide.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from time import perf_counter
 from typing import Any, Final
@@ -31,6 +32,8 @@ from stator.tables.meter import (
     name_of,
 )
 from stator.tables.observation import Observation
+
+_log = logging.getLogger("stator.protocol")
 
 _INTERNAL: Final = "InternalServerError"
 _SERVER_ERROR: Final = 500
@@ -125,7 +128,7 @@ class RequestMeter:
             for table in self._existing(_tables(work)):
                 self.meter.count(THROTTLED_REQUESTS, name_of(table, operation))
         elif name in _OF_TABLE:
-            for table in _tables(work):
+            for table in self._existing(_tables(work)):
                 self.meter.count(_OF_TABLE[name], table)
         elif name == _CANCELLED and isinstance(error, ApiError) and error.fields:
             self._cancelled(work, operation, error.fields["CancellationReasons"])
@@ -148,7 +151,10 @@ class RequestMeter:
             headers=headers,
         )
         for observer in self.meter.observers:
-            observer(observation)
+            try:
+                observer(observation)
+            except Exception:
+                _log.exception("bug: an observer of requests failed")
 
     def _time(self, tally: Tally, named: str, started: float) -> None:
         meter = self.meter
@@ -180,7 +186,11 @@ class RequestMeter:
     def _cancelled(self, work: Work, operation: str, reasons: list[Mapping[str, Any]]) -> None:
         codes = [str(reason["Code"]) for reason in reasons]
         throttled: dict[str, None] = {}
-        for table, code in zip(_tables(work), codes, strict=False):
+        tables = _tables(work)
+        existing = set(self._existing(tables))
+        for table, code in zip(tables, codes, strict=False):
+            if table not in existing:
+                continue
             if code in _REASONS_OF_TABLE:
                 self.meter.count(_REASONS_OF_TABLE[code], table)
             elif code in _REASONS_THROTTLED:
