@@ -7,6 +7,7 @@ from typing import Any
 from zlib import crc32
 
 import pytest
+from botocore import loaders
 from click.testing import Result
 from typer.testing import CliRunner
 
@@ -18,6 +19,8 @@ AWS_VARIABLES = (
     *("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"),
 )
 Apply = Callable[..., str]
+# The models of AWS's services, which botocore otherwise reads anew for each command of this process.
+LOADER = loaders.create_loader()
 
 
 @pytest.fixture(scope="session")
@@ -57,9 +60,10 @@ def apply(
 ) -> Apply:
     """Applies a template (an object, a text or a path) with `--yes`; what is printed.
 
-    Each test has a stack of its own. `status` is the status that it ends with; if that is not 0, what comes
-    back is what it says on standard error.
+    Each test has a stack of its own, unless `stack` names one (if empty, the template does). `status` is
+    the status that it ends with; if that is not 0, what comes back is what it says on standard error.
     """
+    monkeypatch.setattr(loaders, "create_loader", lambda _=None: LOADER)
     monkeypatch.chdir(tmp_path)
     own = f"stack-{crc32(request.node.nodeid.encode())}"
 
@@ -76,7 +80,8 @@ def apply(
         else:
             path = tmp_path / f"template.{'yaml' if isinstance(template, str) else 'json'}"
             path.write_text(template if isinstance(template, str) else json.dumps(template))
-        named = ["--stack-name", stack or own]
+        name = own if stack is None else stack
+        named = ["--stack-name", name] if name else []
         texts = [*map(str, arguments), *named, "--endpoint", server.url, *(["--yes"] if yes else [])]
         done: Result = CliRunner().invoke(app, ["apply", str(path), *texts])
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception

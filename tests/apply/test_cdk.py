@@ -1,13 +1,12 @@
 """Apps of the CDK: what `cdk synth` writes, folders of it, and the program itself or its absence."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.process import ServerProcess, run
+from harness.process import ServerProcess
 
 from .conftest import Apply, attribute, key
 
@@ -147,63 +146,55 @@ def assembly(tmp_path: Path) -> Path:
     return folder
 
 
-def apply(server: ServerProcess, folder: Path, *arguments: str, **variables: str) -> Any:
-    return run(
-        "apply", folder.name, "--endpoint", server.url, *arguments, directory=folder.parent, **variables
-    )
-
-
 def test_stacks_are_applied_in_the_order_of_their_exports(
-    assembly: Path, server: ServerProcess, client: Any
+    assembly: Path, apply: Apply, server: ServerProcess, client: Any
 ) -> None:
-    first = apply(server, assembly, "--yes")
-    assert first.returncode == 0, first.stderr
-    assert first.stdout.index("Stack Shop at") < first.stdout.index("Stack ShopAlarms at")
-    assert "CDKMetadata (AWS::CDK::Metadata)\n        not made here" in first.stdout
-    assert "Rules.CheckBootstrapVersion is not checked" in first.stdout
+    first = apply(assembly, stack="")
+    assert first.index("Stack Shop at") < first.index("Stack ShopAlarms at")
+    assert "CDKMetadata (AWS::CDK::Metadata)\n        not made here" in first
+    assert "Rules.CheckBootstrapVersion is not checked" in first
     (name,) = [name for name in client.list_tables()["TableNames"] if name.startswith("Shop-Orders0F3E2C1D-")]
     (alarm,) = server.client("cloudwatch").describe_alarms(AlarmNames=["cdk-throttles"])["MetricAlarms"]
     assert {"Name": "TableName", "Value": name} in alarm["Metrics"][1]["MetricStat"]["Metric"]["Dimensions"]
-    second = apply(server, assembly, "--yes")
-    assert second.stdout.count("Nothing to change, 1 unchanged, 1 skipped.") == 2
+    second = apply(assembly, stack="")
+    assert second.count("Nothing to change, 1 unchanged, 1 skipped.") == 2
 
 
-def test_one_of_several_stacks(assembly: Path, server: ServerProcess) -> None:
-    done = apply(server, assembly, "--dry-run", "--stack-name", "ShopAlarms")
-    assert f"no stack here exports {EXPORT}; give it with --imports" in done.stderr
-    done = apply(server, assembly, "--plan", "--stack-name", "ShopAlarms", "--imports", f"{EXPORT}=orders")
-    assert (done.returncode, "Stack Shop at" in done.stdout) == (0, False)
-    done = apply(server, assembly, "--plan", "--stack-name", "Other")
-    assert "there is no stack Other in cdk.out; there are: Shop, ShopAlarms" in done.stderr
+def test_one_of_several_stacks(assembly: Path, apply: Apply) -> None:
+    said = apply(assembly, "--dry-run", stack="ShopAlarms", status=2)
+    assert f"no stack here exports {EXPORT}; give it with --imports" in said
+    said = apply(assembly, "--plan", "--imports", f"{EXPORT}=orders", stack="ShopAlarms")
+    assert "Stack Shop at" not in said
+    assert "there is no stack Other in" in apply(assembly, "--plan", stack="Other", status=1)
 
 
-def test_a_single_template_of_the_cdk(apply: Apply) -> None:  # type: ignore[no-redef]
+def test_a_single_template_of_the_cdk(apply: Apply) -> None:
     document = json.loads(json.dumps(SHOP).replace("Shop:", "Other:"))
     assert "1 to create, 1 skipped." in apply(document, "--parameters", "BootstrapVersion=21")
     assert "CDK bootstrap stack version 6 required" in apply(document, "BootstrapVersion=5", status=2)
 
 
 def test_an_app_is_synthesised_if_the_program_is_there(
-    assembly: Path, server: ServerProcess, tmp_path: Path
+    assembly: Path, apply: Apply, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = tmp_path / "app"
     app.mkdir()
     (app / "cdk.json").write_text('{"app": "node bin/app.js"}')
-    done = apply(server, app, "--plan", PATH="/nowhere")
-    assert done.returncode == 1
-    assert "app is a CDK app, and cdk is not on the PATH" in done.stderr
+    with monkeypatch.context() as nowhere:
+        nowhere.setenv("PATH", "/nowhere")
+        assert "app is a CDK app, and cdk is not on the PATH" in apply(app, "--plan", stack="", status=1)
     (app / "node_modules" / ".bin").mkdir(parents=True)
     cdk = app / "node_modules" / ".bin" / "cdk"
     cdk.write_text(f'#!/bin/sh\n[ "$1 $2 $3" = "synth --quiet --output" ] && cp -r {assembly}/. "$4"\n')
     cdk.chmod(0o755)
-    done = apply(server, app, "--plan", PATH=os.environ["PATH"])
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "Stack Shop at" in done.stdout
+    assert "Stack ShopAlarms at" in apply(app, "--plan", stack="")
     cdk.write_text("#!/bin/sh\nexit 3\n")
-    assert "cdk synth ended with status 3" in apply(server, app, "--plan").stderr
+    assert "cdk synth ended with status 3" in apply(app, "--plan", stack="", status=1)
 
 
-def test_a_folder_of_nothing(server: ServerProcess, tmp_path: Path) -> None:
+def test_a_folder_of_nothing(apply: Apply, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert "empty has no *.tf, no cdk.json and no manifest.json" in apply(server, empty).stderr
+    assert "empty has no *.tf, no cdk.json and no manifest.json" in apply(empty, status=1)
+    (empty / "main.tf").write_text("")
+    assert "main.tf is Terraform, which is applied as a whole" in apply(empty / "main.tf", status=1)

@@ -97,21 +97,27 @@ def test_everything_at_once(apply: Apply, client: Any) -> None:
 STEPS: list[tuple[dict[str, Any], str, dict[str, Any]]] = [
     ({}, "1 to create", {"billing": "PAY_PER_REQUEST", "protected": False, "tags": {}}),
     ({"Tags": [{"Key": "a", "Value": "1"}]}, "Tags.a: none -> 1", {"tags": {"a": "1"}}),
-    ({"Tags": [{"Key": "b", "Value": ""}]}, "Tags.b: none -> ", {"tags": {"b": ""}}),
     (
-        {"OnDemandThroughput": {"MaxReadRequestUnits": 7, "MaxWriteRequestUnits": "8"}},
+        {
+            "OnDemandThroughput": {"MaxReadRequestUnits": 7, "MaxWriteRequestUnits": "8"},
+            "Tags": [{"Key": "b", "Value": ""}],
+        },
         "OnDemandThroughput: none ->",
-        {"maximums": {"MaxReadRequestUnits": 7, "MaxWriteRequestUnits": 8}, "tags": {}},
+        {"maximums": {"MaxReadRequestUnits": 7, "MaxWriteRequestUnits": 8}, "tags": {"b": ""}},
     ),
     (
-        {"OnDemandThroughput": {"MaxReadRequestUnits": 9}},
-        "OnDemandThroughput",
-        {"maximums": {"MaxReadRequestUnits": 9}},
-    ),
-    (
-        {"AttributeDefinitions": ATTRIBUTES, "GlobalSecondaryIndexes": GLOBAL},
+        {
+            "AttributeDefinitions": ATTRIBUTES,
+            "GlobalSecondaryIndexes": GLOBAL,
+            "OnDemandThroughput": {"MaxReadRequestUnits": 9},
+        },
         "GlobalSecondaryIndexes.byB: none ->",
-        {"indexes": {"byA": ["a"], "byB": ["b", "a"]}, "attributes": {"id", "a", "b"}},
+        {
+            "indexes": {"byA": ["a"], "byB": ["b", "a"]},
+            "attributes": {"id", "a", "b"},
+            "maximums": {"MaxReadRequestUnits": 9},
+            "tags": {},
+        },
     ),
     (
         {"AttributeDefinitions": ATTRIBUTES, "GlobalSecondaryIndexes": [index("byA", key("b"))]},
