@@ -30,7 +30,7 @@ GENERATED = (ROOT / "docs" / "reference", ROOT / "docs" / "performance")
 FOREIGN_FILES = frozenset(
     {
         *("stator.toml", "./stator.toml", "stator.db", "conftest.py", "test_orders.py"),
-        *("manifest-files.json", "manifest-summary.json"),
+        *("manifest-files.json", "manifest-summary.json", "cdk.json"),
         *("snapshot.json", "litestream.yml", "table.json", "FILE.part.json", "FILE.TABLE.import.json"),
     }
 )
