@@ -197,6 +197,27 @@ def test_a_worker_that_is_killed_loses_nothing(with_bench: With) -> None:
     with_bench(body)
 
 
+def test_a_clock_that_is_set_back_loses_nothing_and_minutes_go_on(with_bench: With) -> None:
+    async def body(bench: Bench) -> None:
+        told: list[int] = []
+        bench.collector.on_closed.append(told.append)
+        past = NOON - 600 * MINUTE
+        for meter in bench.meters:
+            meter.reads("orders", 1.0)
+        bench.tick(MINUTE - 600 * MINUTE)
+        await bench.collector.collect()
+        for minute in range(20):  # More than a book has blocks.
+            bench.meters[minute % 2].reads("orders", 1.0)
+            bench.tick(MINUTE)
+            await bench.collector.collect()
+        assert told == [past + number * MINUTE for number in range(1, 22)]
+        minutes = bench.seen().minutes("ConsumedReadCapacityUnits", TableName="orders")
+        assert minutes == {NOON: 2} | {past + number * MINUTE: 1 for number in range(1, 21)}
+        assert not bench.collector.is_due
+
+    with_bench(body)
+
+
 def test_the_end_stores_the_unfinished_minute(with_bench: With) -> None:
     async def body(bench: Bench) -> None:
         bench.meters[0].reads("orders", 1.0)

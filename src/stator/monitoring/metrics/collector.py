@@ -7,7 +7,8 @@ The mark says which blocks the last transaction took. Who begins to collect afte
 finds by it those that are stored and not free yet. Blocks are told by the run of the server, the worker and
 their serial, since books go with the supervisor; what they hold then is lost with it.
 
-Without books, nobody counts, and minutes end as the clock says.
+Without books, nobody counts, and minutes end as the clock says. Where the clock was set back, minutes that are
+still to come are over too, and those that come again are added to.
 """
 
 import logging
@@ -57,7 +58,7 @@ class Collector:
     """Collects the books of a server, in the process that writes.
 
     `closed_until` is the end of the newest minute that is complete and stored, in seconds since the epoch;
-    `on_closed` are called with it when it has moved.
+    `on_closed` are called with it when it has moved (back, too, if the clock was set back).
     """
 
     def __init__(self, database: Database, store: MetricsStore, books: Books | None) -> None:
@@ -81,13 +82,13 @@ class Collector:
     @property
     def is_due(self) -> bool:
         """Whether `collect` would do anything."""
-        return self._complete_until() > self._closed or self._is_gauge_due()
+        return self._complete_until() != self._closed or self._is_gauge_due()
 
     async def collect(self) -> None:
         """Store what is complete. Raises StorageError; then nothing of it is stored, and nothing is lost."""
         until = self._complete_until()
         await self._take(until, gauged=self._is_gauge_due())
-        if until > self._closed:
+        if until != self._closed:
             self._closed = until
             for told in list(self.on_closed):
                 told(self.closed_until)
@@ -118,7 +119,7 @@ class Collector:
         return int(self._database.clock.now()) // FIVE_MINUTES * FIVE_MINUTES
 
     def _is_gauge_due(self) -> bool:
-        return self._books is not None and self._gauge_time() > self._mark.gauged
+        return self._books is not None and self._gauge_time() != self._mark.gauged
 
     def _complete_until(self) -> int:
         """The first minute that is not complete."""
@@ -126,6 +127,10 @@ class Collector:
         for book in self._books.books if self._books is not None else ():
             until = min(until, book.minute)
         return until
+
+    def _is_over(self, minute: int, until: int) -> bool:
+        """Whether nothing more is counted for a minute, all being complete that are before `until`."""
+        return minute < until or minute > self._minute()
 
     # Blocks.
 
@@ -143,7 +148,9 @@ class Collector:
         """Store the blocks of the minutes before `until`, and if wanted the gauges of now."""
         self._close_abandoned(until)
         self._free_taken()
-        taken = [each for each in self._blocks() if each[1].state == CLOSED and each[1].minute < until]
+        taken = [
+            each for each in self._blocks() if each[1].state == CLOSED and self._is_over(each[1].minute, until)
+        ]
         samples = self._samples(taken, until)
         gauge_time = self._gauge_time() if gauged else self._mark.gauged
         if gauged:
@@ -168,7 +175,7 @@ class Collector:
         for book in self._books.books if self._books is not None else ():
             if book.is_vacant:
                 for block in book.blocks:
-                    if block.state == OPEN and block.minute < until:
+                    if block.state == OPEN and self._is_over(block.minute, until):
                         block.close()
 
     def _free_taken(self) -> None:
@@ -203,7 +210,7 @@ class Collector:
         self._recent = {
             each: last
             for each, last in self._recent.items()
-            if minute - last <= RECENT_MINUTES
+            if abs(minute - last) <= RECENT_MINUTES
             and catalog.table(reader, dict(each.dimensions)[TABLE]) is not None
         }
         return [each for each in self._recent if each not in used]
