@@ -11,13 +11,16 @@ import pytest
 
 from harness.handlers import ACCOUNT
 from harness.metrics import Hand, Seen, seen_in
+from harness.wire import PATIENCE_SECONDS
 from stator import model
 from stator.base.errors import StorageFull
 from stator.base.ids import RandomIds
 from stator.monitoring.metrics import names
 from stator.monitoring.metrics.collector import RECENT_MINUTES, Collector
 from stator.monitoring.metrics.store import MetricsStore
+from stator.monitoring.monitoring import Monitoring
 from stator.operations import REGISTRY, Call
+from stator.server.jobs.metrics import collect_metrics
 from stator.storage.open import open_engine
 from stator.tables.book import CLOSED, FREE, Books
 from stator.tables.database import Database
@@ -332,6 +335,36 @@ def test_without_books_minutes_end_by_the_clock(with_bench: With) -> None:
         await collector.collect()
         assert closed == [NOON + MINUTE]
         assert (bench.seen().points, collector.totals()) == ({}, {})
+
+    with_bench(body)
+
+
+def test_minutes_close_while_old_points_are_put_together(
+    with_bench: With, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def body(bench: Bench) -> None:
+        begun: list[float] = []
+
+        async def trim(_: MetricsStore, now: float) -> None:
+            begun.append(now)
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(MetricsStore, "trim", trim)
+        bench.database.monitoring = monitoring = Monitoring(bench.database, None)
+        closed = asyncio.Event()
+        monitoring.on_closed.append(lambda _: closed.set())
+        job = asyncio.create_task(collect_metrics(bench.database))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await asyncio.sleep(0)  # It reads the clock.
+            bench.clock.advance(300)
+            while not begun:
+                await asyncio.sleep(0.001)
+            closed.clear()
+            bench.clock.advance(MINUTE)
+            await closed.wait()
+        assert begun == [NOON + 300]
+        job.cancel()
+        await asyncio.gather(job, return_exceptions=True)
 
     with_bench(body)
 
