@@ -12,7 +12,8 @@ import pytest
 from harness.alarms import NOON, World, alarming
 from harness.hooks import hook
 from harness.wire import PATIENCE_SECONDS
-from stator.monitoring.alarms import store
+from stator.base.errors import StorageFull
+from stator.monitoring.alarms import dispatch, store
 from stator.monitoring.alarms.actions import Action
 from stator.monitoring.alarms.dispatch import Dispatcher
 
@@ -230,6 +231,35 @@ def test_what_is_due_outlives_a_restart_and_a_changed_file(tmp_path: Path) -> No
                 ]
 
     asyncio.run(run())
+
+
+def test_an_action_is_not_repeated_because_its_result_cannot_be_stored(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run() -> None:
+        with hook() as made:
+            pager = Action(action="arn:aws:sns:*", webhook=made.url)
+            async with alarming(actions=[pager]) as world:
+                await go_off(world)
+                engine = world.database.engine
+                write, refusals = engine.write, [StorageFull("the disk is full")] * 3
+
+                def refuse(body: Any) -> Any:
+                    if not refusals:
+                        return write(body)
+                    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                    future.set_exception(refusals.pop())
+                    return future
+
+                monkeypatch.setattr(engine, "write", refuse, raising=False)
+                monkeypatch.setattr(dispatch, "_RETRY_SECONDS", 0.0)
+                await delivered(world, [pager])
+                assert await results(world) == [("Succeeded", None)]
+                made.received.get(timeout=PATIENCE_SECONDS)
+                assert made.received.empty()
+
+    asyncio.run(run())
+    assert ["is not stored for now" in record.msg for record in caplog.records].count(True) == 1
 
 
 def test_actions_that_nobody_has_configured_fail_visibly_and_policies_are_left_alone() -> None:

@@ -1,8 +1,8 @@
 """Actions that are due are carried out: off the event loop, again if they fail, and over restarts.
 
 What is due lies in the store until it has been done or given up, so a restart begins with it, and an action
-may be carried out twice. Those of one alarm and one configured action go in their order, each after the last
-one has ended. The result is an entry of the alarm's history.
+may be carried out twice, but not because its result cannot be stored. Those of one alarm and one configured
+action go in their order, each after the last one has ended. The result is an entry of the alarm's history.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from stator.base.errors import StorageClosed, StorageError
 from stator.monitoring.alarms import store
 from stator.monitoring.alarms.actions import Action
 from stator.monitoring.alarms.delivery import Failure, deliver
-from stator.monitoring.alarms.store import Due
+from stator.monitoring.alarms.store import Due, Entry
 from stator.monitoring.alarms.transitions import action_entry
 from stator.storage.engine import Engine, Transaction
 
@@ -91,18 +91,16 @@ class Dispatcher:
     async def _work(self, lane: _Lane) -> None:
         waiting = self._lanes[lane]
         while waiting:
+            place, due = waiting[0]
             try:
-                await self._carry_out(*waiting[0])
+                await self._note(place, await self._carry_out(place, due))
             except StorageClosed:
                 return
-            except StorageError:
-                _log.exception("an action is put off: the storage refused", extra={"alarm": lane[0]})
-                await asyncio.sleep(_RETRY_SECONDS)
-                continue
             waiting.popleft()
         del self._lanes[lane]
 
-    async def _carry_out(self, place: bytes, due: Due) -> None:
+    async def _carry_out(self, place: bytes, due: Due) -> Entry:
+        """What the history says of it then."""
         action = self._actions.get(due.entry)
         failure: Failure | None = _GONE
         if action is not None:
@@ -113,13 +111,27 @@ class Dispatcher:
         else:
             _log.warning("an action was not carried out", extra=fields)
         error = None if failure is None else failure.text
-        entry = action_entry(due, self._clock.now(), error)
+        return action_entry(due, self._clock.now(), error)
+
+    async def _note(self, place: bytes, entry: Entry) -> None:
+        """Store that an action needs no further attempt, as often as it takes. Raises StorageClosed."""
 
         def body(transaction: Transaction) -> None:
             store.delete_due(transaction, place)
             store.append(transaction, entry)
 
-        await self._engine.write(body)
+        refused = False
+        while True:
+            try:
+                await self._engine.write(body)
+                return
+            except StorageClosed:
+                raise
+            except StorageError:
+                if not refused:
+                    _log.exception("the result of an action is not stored for now: the storage refused")
+                refused = True
+                await asyncio.sleep(_RETRY_SECONDS)
 
     async def _attempt(self, action: Action, due: Due, delivery: str) -> Failure | None:
         for pause in (*self._pauses, None):

@@ -7,8 +7,8 @@ The mark says which blocks the last transaction took. Who begins to collect afte
 finds by it those that are stored and not free yet. Blocks are told by the run of the server, the worker and
 their serial, since books go with the supervisor; what they hold then is lost with it.
 
-Without books, nobody counts, and minutes end as the clock says. Where the clock was set back, minutes that are
-still to come are over too, and those that come again are added to.
+Without books, nobody counts, and minutes end as the clock says. Where the clock was set back, minutes that
+are still to come are over too, and those that come again are added to.
 """
 
 import logging
@@ -149,7 +149,9 @@ class Collector:
         self._close_abandoned(until)
         self._free_taken()
         taken = [
-            each for each in self._blocks() if each[1].state == CLOSED and self._is_over(each[1].minute, until)
+            each
+            for each in self._blocks()
+            if each[1].state == CLOSED and self._is_over(each[1].minute, until)
         ]
         samples = self._samples(taken, until)
         gauge_time = self._gauge_time() if gauged else self._mark.gauged
