@@ -178,7 +178,10 @@ NO_TRACKING = {"TargetTrackingScalingPolicyConfiguration": None}
         (customized(CustomizedMetricSpecification={"MetricName": "depth"}), "Namespace must be"),
         (queried({"Id": "a"}), "either MetricStat or Expression"),
         (queried({"Id": "a", "Expression": "1"}, Namespace="queue"), "exclude each other"),
-        (queried(STAT, {"Id": "e", "Expression": "m1"}), "Exactly one of Metrics"),
+        (queried(STAT, {"Id": "e", "Expression": "m1"}), "Exactly one element"),
+        (queried(STAT, {"Id": "m1", "Expression": "1"}), "not unique"),
+        (queried({**STAT, "MetricStat": STAT["MetricStat"] | {"Stat": "most"}}), "most"),
+        (queried({"Id": "e", "Expression": "SEARCH('{queue}', 'Sum', 60)"}), "SEARCH is not supported"),
         (queried({"Id": "e", "Expression": "1 +"}), "yntax"),
     ],
 )

@@ -4,13 +4,13 @@ Sources: the API reference of PutScalingPolicy (which kinds of policies DynamoDB
 ("Managing throughput capacity automatically": a target between 20 and 90 percent).
 """
 
+from itertools import chain
 from typing import Any, Final
 
-from stator.monitoring.alarms.data import plan_of
-from stator.monitoring.metrics.math import ExpressionError
 from stator.monitoring.scaling.alarms import queries
 from stator.monitoring.scaling.records import Place
 from stator.operations.autoscaling.places import invalid
+from stator.operations.cloudwatch.alarms.rules import expression_problems, query_problems
 
 _TARGET_TRACKING: Final = "TargetTrackingScaling"
 _LOWEST_UTILIZATION: Final = 20
@@ -66,14 +66,9 @@ def _check_customized(given: dict[str, Any], target: float) -> None:
 
 
 def _check_queries(given: dict[str, Any]) -> None:
+    """Raises ServiceError unless an alarm could watch them: two do (`stator.monitoring.scaling.alarms`)."""
     if any(member in given for member in _SINGLE_METRIC):
         raise invalid("Metrics and a single metric exclude each other in a customized metric specification")
-    metrics = given["Metrics"]
-    if sum(query.get("ReturnData", True) for query in metrics) != 1:
-        raise invalid("Exactly one of Metrics must return data")
-    if any(("MetricStat" in query) == ("Expression" in query) for query in metrics):
-        raise invalid("Each of Metrics must have either MetricStat or Expression")
-    try:
-        plan_of(queries(metrics))
-    except ExpressionError as error:
-        raise invalid(str(error)) from None
+    asked = {"Metrics": queries(given["Metrics"])}
+    for problem in chain(query_problems(asked), expression_problems(asked)):
+        raise invalid(problem)

@@ -206,7 +206,8 @@ def _m_of_n(request: Request) -> Iterator[str]:
         yield "DatapointsToAlarm must be less than or equal to EvaluationPeriods"
 
 
-def _queries(request: Request) -> Iterator[str]:
+def query_problems(request: Request) -> Iterator[str]:
+    """What is wrong with each of the Metrics of a request, and with their number."""
     if "Metrics" not in request:
         return
     queries = request["Metrics"]
@@ -226,7 +227,8 @@ def _queries(request: Request) -> Iterator[str]:
         yield f"An alarm can be on at most {_METRICS_MAX} metrics"
 
 
-def _expressions(request: Request) -> Iterator[str]:
+def expression_problems(request: Request) -> Iterator[str]:
+    """What is wrong with the statistics and expressions among Metrics that have no other problems."""
     for query in request.get("Metrics", []):
         if "MetricStat" in query:
             try:
@@ -248,10 +250,10 @@ _METRIC_ALARM: Final = (
     Rule(VALIDATION, _words),
     Rule(VALUE, _statistic),
     Rule(VALUE, _threshold),
-    Rule(VALIDATION, _queries),
+    Rule(VALIDATION, query_problems),
     Rule(VALIDATION, _periods),
     Rule(VALIDATION, _m_of_n),
-    Rule(VALIDATION, _expressions),
+    Rule(VALIDATION, expression_problems),
 )
 
 
