@@ -265,3 +265,24 @@ def test_nothing_goes_to_aws_unless_it_is_said(tmp_path: Path, nobody: None) -> 
         Endpoint(Address("aws"))
     with pytest.raises(ApplyError, match=r"there are no AWS credentials for http://db\.example\.com:8000"):
         Endpoint(Address("http://db.example.com:8000"))
+
+
+def test_each_step_is_waited_for(apply: Apply, start_server: Callable[..., ServerProcess]) -> None:
+    """At a server whose tables and indexes take their time, as AWS's do."""
+    server = start_server(memory=True, lifecycle_delay=0.1)
+    keys = [attribute("id"), attribute("a"), attribute("b")]
+    indexes = [
+        {"IndexName": f"by-{name}", "KeySchema": [key(name)], "Projection": {"ProjectionType": "ALL"}}
+        for name in ("a", "b")
+    ]
+    streamed = {"StreamSpecification": {"StreamViewType": "KEYS_ONLY"}, "TableClass": "STANDARD"}
+    more = {"GlobalSecondaryIndexes": indexes, "AttributeDefinitions": keys, **streamed}
+    for document in (
+        template(A=table("slow")),
+        template(A=table("slow", **more)),
+        template(A=table("slow"), B=table("slower", **more)),
+        template(A=table("slow", AttributeDefinitions=[attribute("b")], KeySchema=[key("b")])),
+    ):
+        apply(document, "--allow-delete", server=server)
+        assert "Nothing to change" in apply(document, server=server)
+    assert server.client().list_tables()["TableNames"] == ["slow"]

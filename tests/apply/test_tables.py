@@ -297,9 +297,13 @@ def test_a_global_table_with_one_replica_is_a_table(apply: Apply, client: Any) -
     assert (found["units"], found["index units"]) == (units(3, 4), {"byA": [2, 4]})
     assert (found["stream"], found["recovery"], found["tags"]) == ("NEW_IMAGE", 35, {"a": "b"})
     assert "Nothing to change" in apply(template(T=resource))
-    replicas = [*properties["Replicas"], {"Region": "eu-west-1"}]
-    two = {**resource, "Properties": {**properties, "Replicas": replicas}}
-    assert "only a global table with one replica" in apply(template(T=two), status=2)
+    (replica,) = properties["Replicas"]
+    for replicas, said in (
+        ([replica, replica], "only a global table with one replica"),
+        ([{**replica, "Region": "eu-west-1"}], "a replica of eu-west-1 cannot be made in us-east-1"),
+    ):
+        other = {**resource, "Properties": {**properties, "Replicas": replicas}}
+        assert said in apply(template(T=other), status=2)
 
 
 def test_a_table_of_objects_in_a_bucket(apply: Apply, start_server: Any, tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """A folder of Terraform, applied by the real program; and what is said without it."""
 
 import os
+import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.process import ServerProcess, run
+from harness.process import COMMAND, ServerProcess, environment, eventually, run
 from harness.terraform import Terraform
 from stator.apply import terraform
 from stator.apply.endpoint import Address
@@ -163,3 +165,28 @@ def test_an_override_file_of_somebody_else_is_left_alone(
     with pytest.raises(ApplyError, match="is not one that `stator apply` wrote"):
         prepared.__enter__()
     assert (folder / terraform.OVERRIDE).read_text() == "# mine\n"
+
+
+def test_terraform_is_left_to_end_when_it_is_told_to(folder: Path, tmp_path: Path) -> None:
+    """It would lose its state if it were killed; and the override file goes all the same."""
+    log = tmp_path / "log"
+    waits = "while :; do sleep 0.05; done"
+    program(
+        tmp_path / "bin",
+        f"[ $1 = plan ] || exit 0\ntrap 'echo interrupted >> {log}; exit 1' INT\necho ready > {log}\n{waits}\n",
+    )
+    with subprocess.Popen(
+        [*COMMAND, "apply", str(folder), "--yes", "--endpoint", "http://127.0.0.1:8123"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(PATH=f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"),
+    ) as process:
+        for _ in eventually():
+            if log.exists() and log.read_text():
+                break
+        assert (folder / terraform.OVERRIDE).exists()
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    assert log.read_text() == "ready\ninterrupted\n"
+    assert "terraform plan ended with status 1" in said
+    assert not (folder / terraform.OVERRIDE).exists()

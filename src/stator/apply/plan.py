@@ -120,6 +120,7 @@ class Stack:
         """What the template asks for. Raises TemplateError."""
         kind = KINDS[resource.type]
         properties = self.names.evaluator.value(dict(resource.properties), resource.path)
+        kind.check_place(properties, self.template.place, resource.path)
         return kind.wanted(self.names.physical(resource), properties, self._tags(resource), resource.path)
 
     def settled(self, resource: Resource, found: Found) -> Wanted:
@@ -246,7 +247,7 @@ def masked(plan: Plan, template: Template) -> Plan:
     def row(difference: Difference) -> Difference:
         after = shown(difference.after)
         # What is a secret now was one before, and nobody knows which.
-        before = shown(difference.before) if after == difference.after else MASK
+        before = shown(difference.before) if after == difference.after else difference.before and MASK
         return replace(difference, property=shown(difference.property), before=before, after=after)
 
     changes = tuple(

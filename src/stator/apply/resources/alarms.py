@@ -17,6 +17,7 @@ _SERVICE: Final = "cloudwatch"
 _PAGES: Final = ("NextToken", "NextToken")
 _DIMENSIONS: Final = [{"Name": TEXT, "Value": TEXT}]
 _ACTIONS: Final = {
+    "ActionConfiguration": ANY,
     "ActionsEnabled": BOOLEAN,
     "AlarmActions": [TEXT],
     "AlarmDescription": TEXT,
@@ -58,6 +59,7 @@ _ALARM: Final = _ACTIONS | {
     "ThresholdMetricId": TEXT,
     "TreatMissingData": TEXT,
     "Unit": TEXT,
+    "WarmUpConfiguration": ANY,
 }
 _COMPOSITE: Final = _ACTIONS | {
     "ActionsSuppressor": TEXT,

@@ -83,6 +83,15 @@ def as_table(properties: Any, path: str) -> dict[str, Any]:
     return table | ({"GlobalSecondaryIndexes": indexes} if indexes else {})
 
 
+def check_region(properties: Any, region: str, path: str) -> None:
+    """Refuse a replica that is not of the region. Raises TemplateError."""
+    for replica in shaped(properties, _SHAPE, path).get("Replicas", ()):
+        if replica.get("Region") != region:
+            raise TemplateError(
+                f"{path}.Replicas: a replica of {replica.get('Region')} cannot be made in {region}"
+            )
+
+
 def notes(properties: Any) -> tuple[str, ...]:
     """What is not made of it, in words."""
     is_scaled = "AutoScalingSettings" in str(properties)

@@ -67,6 +67,9 @@ class Kind(ABC):
     def attributes(self, name: str, place: Place) -> dict[str, str]:
         """What `Fn::GetAtt` gives before the resource is there; what nobody knows yet, in words."""
 
+    def check_place(self, properties: Any, place: Place, path: str) -> None:  # noqa: B027 - most ask for none
+        """Refuse evaluated properties that ask for another place. Raises TemplateError."""
+
     @abstractmethod
     def wanted(self, name: str, properties: Any, tags: Mapping[str, str], path: str) -> Wanted:
         """What evaluated properties ask for; `tags` are added to their own. Raises TemplateError."""

@@ -66,6 +66,10 @@ class GlobalTables(Tables):
         """What `Fn::GetAtt` gives."""
         return super().attributes(name, place) | {"TableId": "(known after the apply)"}
 
+    def check_place(self, properties: Any, place: Place, path: str) -> None:
+        """Refuse a replica of another region."""
+        global_table.check_region(properties, place.region, path)
+
     def wanted(self, name: str, properties: Any, tags: Mapping[str, str], path: str) -> Wanted:
         """What evaluated properties ask for."""
         wanted = super().wanted(name, global_table.as_table(properties, path), tags, path)
