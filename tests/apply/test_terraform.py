@@ -173,7 +173,8 @@ def test_terraform_is_left_to_end_when_it_is_told_to(folder: Path, tmp_path: Pat
     waits = "while :; do sleep 0.05; done"
     program(
         tmp_path / "bin",
-        f"[ $1 = plan ] || exit 0\ntrap 'echo interrupted >> {log}; exit 1' INT\necho ready > {log}\n{waits}\n",
+        f"[ $1 = plan ] || exit 0\ntrap 'echo interrupted >> {log}; exit 1' INT\n"
+        f"echo ready > {log}\n{waits}\n",
     )
     with subprocess.Popen(
         [*COMMAND, "apply", str(folder), "--yes", "--endpoint", "http://127.0.0.1:8123"],

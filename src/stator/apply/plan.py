@@ -25,6 +25,8 @@ from stator.apply.template.sections import Resource, Template
 STACK_TAG: Final = "stator:stack"
 RESOURCE_TAG: Final = "stator:logical-id"
 POLICY_TAG: Final = "stator:deletion-policy"
+_PROTECTED: Final = "is protected against deletion, which has to be switched off first"
+_RETAINED: Final = "is retained if it is replaced, by its UpdateReplacePolicy; give the new one another name"
 OWN_TAGS: Final = (STACK_TAG, RESOURCE_TAG, POLICY_TAG)
 
 
@@ -42,7 +44,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """What is done with one resource. `notes` are sentences for whoever reads the plan."""
+    """What is done with one resource. `notes` are for a reader; `hindrance`: why it cannot be done."""
 
     id: str
     type: str
@@ -50,6 +52,7 @@ class Change:
     action: Action
     differences: tuple[Difference, ...] = ()
     notes: tuple[str, ...] = ()
+    hindrance: str = ""
 
     @property
     def destroys(self) -> bool:
@@ -110,11 +113,12 @@ class Stack:
         self.names.found[resource.id] = found
         notes = (*wanted.notes, *self._claim(resource, kind, found))
         differences = tuple(kind.differences(found, self._left_scaled(wanted, found)))
-        action = Action.UPDATE if differences else Action.NOTHING
+        row = resource.id, resource.type, wanted.name
         if any(difference.replaces for difference in differences):
-            action = Action.REPLACE
-            notes = (*notes, *_hindrances(resource, found))
-        return Change(resource.id, resource.type, wanted.name, action, differences, notes)
+            notes = (*notes, "deleted with all that is in it, and made anew")
+            hindrance = _RETAINED if resource.retained_if_replaced else _PROTECTED * found.protected
+            return Change(*row, Action.REPLACE, differences, notes, hindrance)
+        return Change(*row, Action.UPDATE if differences else Action.NOTHING, differences, notes)
 
     def wanted(self, resource: Resource) -> Wanted:
         """What the template asks for. Raises TemplateError."""
@@ -142,7 +146,7 @@ class Stack:
 
     def _claim(self, resource: Resource, kind: Kind, found: Found) -> tuple[str, ...]:
         """Make sure that what is there belongs to this stack, or may be taken over. Raises ApplyError."""
-        if not self._tags_of(kind):
+        if not kind.has_tags:
             return ()
         owner, stack = found.tags.get(STACK_TAG), self.template.place.stack
         if owner == stack:
@@ -155,9 +159,6 @@ class Stack:
                 "--import-existing-resources takes it over"
             )
         return ("taken over, and changed to what the template says",)
-
-    def _tags_of(self, kind: Kind) -> bool:
-        return kind.type != "AWS::ApplicationAutoScaling::ScalingPolicy"
 
     def _leftovers(self, wanted: frozenset[tuple[str, str]]) -> Iterator[Change]:
         """What an earlier apply has made and the template has no longer, in the order of deletion."""
@@ -176,7 +177,7 @@ class Stack:
     def _leftover(self, kind: Kind, name: str, tags: Mapping[str, str]) -> Iterator[Change]:
         id_ = tags.get(RESOURCE_TAG, "?")
         resource = self.template.resources.get(id_)
-        renamed = resource is not None and resource.type == kind.type
+        renamed = resource is not None and _sought(resource.type) == kind.type
         retained = resource.retained_if_replaced if resource is not None and renamed else POLICY_TAG in tags
         found = kind.find(self.endpoint, name)
         if found is None:
@@ -184,10 +185,9 @@ class Stack:
         if retained:
             yield Change(id_, kind.type, name, Action.FORGET, notes=("its policy is Retain",))
             return
-        notes = ["replaced by one with another name"] if renamed else ["no longer in the template"]
-        if found.protected:
-            notes.append("it is protected against deletion, which has to be switched off first")
-        yield Change(id_, kind.type, name, Action.DELETE, notes=tuple(notes))
+        note = "replaced by one with another name" if renamed else "no longer in the template"
+        hindrance = _PROTECTED * found.protected
+        yield Change(id_, kind.type, name, Action.DELETE, notes=(note,), hindrance=hindrance)
 
 
 def _sought(type_: str) -> str:
@@ -206,29 +206,18 @@ def _says(value: Any) -> bool:
     return value is not None and value is not False and value != {} and value != []
 
 
-def _hindrances(resource: Resource, found: Found) -> Iterator[str]:
-    yield "deleted with all that is in it, and made anew"
-    if resource.retained_if_replaced:
-        yield "its UpdateReplacePolicy retains it, so give the new one another name"
-    if found.protected:
-        yield "it is protected against deletion, which has to be switched off first"
-
-
-def refuse_what_cannot_be(plan: Plan, template: Template, *, allow_delete: bool, strict: bool) -> None:
-    """Refuse a plan before anything is done. Raises ApplyError."""
-    if strict and plan.skipped:
+def refuse_skipped(plan: Plan) -> None:
+    """Refuse a plan with resources that are not made. Raises ApplyError."""
+    if plan.skipped:
         listed = ", ".join(f"{change.id} ({change.type})" for change in plan.skipped)
         raise ApplyError(f"--strict: these resources cannot be made: {listed}")
+
+
+def refuse_what_cannot_be(plan: Plan, *, allow_delete: bool) -> None:
+    """Refuse a plan before anything is done. Raises ApplyError."""
     for change in plan.changes:
-        if not change.destroys:
-            continue
-        if any("protected against deletion" in note for note in change.notes):
-            raise ApplyError(
-                f"{change.name} is protected against deletion, which has to be switched off first"
-            )
-        resource = template.resources.get(change.id)
-        if change.action is Action.REPLACE and resource is not None and resource.retained_if_replaced:
-            raise ApplyError(f"{change.name} is retained if it is replaced; give the new one another name")
+        if change.hindrance:
+            raise ApplyError(f"{change.name} {change.hindrance}")
     lost = [change.name for change in plan.changes if change.destroys]
     if lost and not allow_delete:
         raise ApplyError(f"this would delete {', '.join(lost)}; --allow-delete allows that")

@@ -175,7 +175,7 @@ def _planned_and_done(stack: "Stack", endpoint: "Endpoint", options: _Options) -
     from rich.console import Console
 
     from stator.apply import execution
-    from stator.apply.plan import masked, refuse_what_cannot_be
+    from stator.apply.plan import masked, refuse_skipped, refuse_what_cannot_be
     from stator.cli import plans
 
     console, template = Console(highlight=False, markup=False), stack.template
@@ -185,10 +185,10 @@ def _planned_and_done(stack: "Stack", endpoint: "Endpoint", options: _Options) -
     console.print(title, soft_wrap=True)
     invented = {name: template.parameters.masked(text) for name, text in stack.names.invented.items()}
     plans.show(console, masked(plan, template), invented)
-    refuse_what_cannot_be(
-        plan, template, allow_delete=options.allow_delete or options.dry_run, strict=options.strict
-    )
+    if options.strict:
+        refuse_skipped(plan)
     if not options.dry_run:
+        refuse_what_cannot_be(plan, allow_delete=options.allow_delete)
         if plan.pending:
             _confirm(options.yes)
             _execute(stack, plan, endpoint)

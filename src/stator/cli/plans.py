@@ -36,7 +36,7 @@ def show(console: Console, plan: "Plan", invented: dict[str, str]) -> None:
         if change.action is Action.SKIP:
             stands = f"; what refers to it gets {invented[change.id]}" if change.id in invented else ""
             console.print(Text(f"        not made here{stands}", "dim"), soft_wrap=True)
-        for note in change.notes:
+        for note in (*change.notes, *([change.hindrance] if change.hindrance else [])):
             console.print(Text(f"        {note}", "dim"), soft_wrap=True)
     for note in plan.notes:
         console.print(Text(note, "dim"), soft_wrap=True)

@@ -54,6 +54,7 @@ class Kind(ABC):
     type: ClassVar[str]
     identity: ClassVar[tuple[str, ...]]  # the properties that name it
     replacing: ClassVar[frozenset[str]]  # the properties that AWS cannot change
+    has_tags: ClassVar[bool] = True
 
     @abstractmethod
     def name(self, identity: Mapping[str, Any], default: str) -> str:

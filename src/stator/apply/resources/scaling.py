@@ -172,6 +172,7 @@ class ScalingPolicies(Kind):
     type = "AWS::ApplicationAutoScaling::ScalingPolicy"
     identity = (*_PLACE, "ScalingTargetId", "PolicyName")
     replacing = frozenset()
+    has_tags = False
 
     def name(self, identity: Mapping[str, Any], default: str) -> str:
         """Its name; see the class."""
