@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from harness.cloudwatch import NOON, Cloud
-from stator.operations.cloudwatch import metric_data
+from stator.monitoring.metrics.math import search
+from stator.operations.cloudwatch import metric_data, reading
 
 INVALID = "ValidationException"
 
@@ -283,6 +284,30 @@ def test_much_is_computed_beside_the_loop_and_too_much_is_refused(
     fills = [expression(f"f{number}", "TIME_SERIES(1)", ReturnData=False) for number in range(100)]
     total = expression("e1", "+".join(f"f{number}" for number in range(100)))
     assert cloud.refused("GetMetricData", **asked(total, hidden, *fills, **range_))[0] == INVALID
+
+
+def test_a_chain_of_expressions_that_all_fill_gaps_is_refused(cloud: Cloud) -> None:
+    chain = [
+        expression(f"e{number}", f"FILL(e{number - 1}, 0)", ReturnData=number == 499)
+        for number in range(1, 500)
+    ]
+    request = asked(stat("e0", ReturnData=False), *chain, EndTime=NOON + 86_400)
+    assert cloud.refused("GetMetricData", **request)[0] == INVALID
+
+
+def test_searches_look_at_all_metrics_until_they_have_found_enough(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_STEP_METRICS", 2)
+    monkeypatch.setattr(search, "SERIES_MAX", 3)
+    for number in range(8):
+        cloud.put(f"{'Odd' if number % 2 else 'Even'}{number}", {0: 1})
+    queries = [
+        expression(f"e{number}", f"SEARCH('{word}', 'Sum', 60)")
+        for number, word in enumerate(("Odd", "8", "shop"))
+    ]
+    found = values(cloud("GetMetricData", **asked(*queries)))
+    assert list(found) == ["Odd1", "Odd3", "Odd5", "Even0", "Even2", "Even4"]
 
 
 def test_a_page_ends_before_it_takes_too_much(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:

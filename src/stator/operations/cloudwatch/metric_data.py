@@ -18,7 +18,6 @@ from stator.monitoring.metrics.math import (
     Series,
     Window,
 )
-from stator.monitoring.metrics.points import Metric
 from stator.monitoring.metrics.store import MetricsStore
 from stator.operations.cloudwatch.labels import Labels
 from stator.operations.cloudwatch.metric_parameters import (
@@ -39,6 +38,7 @@ _VALUES_MAX: Final = 100_800
 _READ_MAX: Final = 250_000
 _COMPUTED_MAX: Final = 2_000_000
 _LONG: Final = 20_000  # computed values: more would keep the loop for milliseconds, so a thread computes them
+_LONG_TEXT: Final = 10_000  # characters of expressions: the same of reading them
 _SEARCHED_SECONDS: Final = 14 * 86_400
 _BOUND: Final = ("MetricDataQueries", "StartTime", "EndTime", "ScanBy", "LabelOptions")
 
@@ -66,15 +66,13 @@ async def get_metric_data(call: ServiceCall, request: dict[str, Any]) -> dict[st
     """A page of the values of metrics, and of expressions over them."""
     store = store_of(call)
     _check(request)
-    plan = plan_of(request["MetricDataQueries"])
+    plan = await _plan(request["MetricDataQueries"])
     labels = Labels(call, request.get("LabelOptions"))
     now = call.database.clock.now()
     window = _window(plan, request["StartTime"], request["EndTime"], now)
     bound = {name: request.get(name) for name in _BOUND}
     position = _start(request.get("NextToken"), bound)
-    found: Found = {}
-    if plan.searches:  # They may have to look at very many metrics.
-        found = await asyncio.to_thread(plan.find, await _metrics(store, now))
+    found = await _found(plan, store, now)
     page = _Page(
         store,
         Evaluation(plan, window, found),
@@ -124,10 +122,32 @@ def _start(token: str | None, bound: dict[str, Any]) -> _Position:
     raise ServiceError("InvalidNextToken", "Invalid nextToken")
 
 
-async def _metrics(store: MetricsStore, now: float) -> list[Metric]:
-    """The metrics that a search looks at: those with data of the last two weeks."""
+async def _plan(queries: list[dict[str, Any]]) -> Plan:
+    """The plan of queries; a thread reads long ones. Raises ServiceError."""
+    if sum(len(query.get("Expression", "")) for query in queries) > _LONG_TEXT:
+        return await asyncio.to_thread(plan_of, queries)
+    return plan_of(queries)
+
+
+async def _found(plan: Plan, store: MetricsStore, now: float) -> Found:
+    """What the searches find among the metrics with data of the last two weeks, however many there are."""
+    found = plan.nothing_found()
+    looking = [(one, found[id_][node]) for id_, all_ in plan.searches.items() for node, one in all_.items()]
     since = now - _SEARCHED_SECONDS - SEEN_SECONDS
-    return [known.metric async for some in walk(store) for known in some if known.entry.last >= since]
+    pace = Pace()
+    if looking:
+        async for some in walk(store):
+            metrics = [known.metric for known in some if known.entry.last >= since]
+            unfinished = []
+            for one, stats in looking:
+                with pace.step():
+                    if one.find(metrics, stats):
+                        unfinished.append((one, stats))
+                await pace.rest()
+            looking = unfinished
+            if not looking:
+                break
+    return found
 
 
 class _Page:
@@ -179,7 +199,7 @@ class _Page:
             if self._read > _READ_MAX:
                 raise _TooMuch(f"The request needs more than {_READ_MAX} datapoints.")
             evaluation.supply(stat, stat.values(points))
-        work = evaluation.work(id_)
+        work = evaluation.work(id_, _COMPUTED_MAX)
         self._computed += work
         if self._computed > _COMPUTED_MAX:
             raise _TooMuch(f"The expression '{id_}' is computed from too many datapoints.")

@@ -50,6 +50,7 @@ class Evaluation:
     found: Found = field(default_factory=dict)
     _values: dict[MetricStat, Mapping[int, float]] = field(default_factory=dict)
     _results: dict[str, tuple[Value, frozenset[str]]] = field(default_factory=dict)
+    _filled: dict[str, int] = field(default_factory=dict)
 
     def needs(self, id_: str) -> list[MetricStat]:
         """What has to be supplied for the result of a query, and was not yet."""
@@ -59,18 +60,26 @@ class Evaluation:
         """The values of a statistic by time, ascending."""
         self._values[stat] = values
 
-    def work(self, id_: str) -> int:
-        """About how many values are computed for the result of a query that has all that it needs."""
-        pending = [query for query in self.plan.needed(id_) if query not in self._results]
+    def work(self, id_: str, most: int) -> int:
+        """About how many values are computed for the result of a query that has all that it needs.
+
+        It is not said how many if they are more than `most`.
+        """
+        found = 0
         sizes = self.plan.sizes
-        return sum(sizes[query].nodes * self._cells(query) for query in pending if query in sizes)
+        for query in self.plan.needed(id_):
+            if found > most:
+                break
+            if query in sizes and query not in self._results:
+                found += sizes[query].nodes * self._cells(query)
+        return found
 
     def _cells(self, id_: str) -> int:
         """How many values a query may look at: those that are given, and those that are filled in."""
         given = sum(len(self._values.get(stat, ())) for stat in self._stats(id_))
         sizes = ((query, self.plan.sizes.get(query)) for query in self.plan.needed(id_))
         return given + sum(
-            size.filling * self._filled(query) for query, size in sizes if size and size.filling
+            size.filling * self._filled_in(query) for query, size in sizes if size and size.filling
         )
 
     def _stats(self, id_: str) -> Iterator[MetricStat]:
@@ -81,11 +90,14 @@ class Evaluation:
             for stats in self.found.get(query.id, {}).values():
                 yield from stats
 
-    def _filled(self, id_: str) -> int:
+    def _filled_in(self, id_: str) -> int:
         """How many values there are if nothing is missing, one time series at the least."""
-        periods = [stat.period for stat in self._stats(id_)]
-        own = self.plan.period(self.plan.queries[id_])
-        return sum(len(self.window.times(period)) for period in periods or [own])
+        found = self._filled.get(id_)
+        if found is None:
+            periods = [stat.period for stat in self._stats(id_)]
+            own = self.plan.period(self.plan.queries[id_])
+            found = self._filled[id_] = sum(len(self.window.times(period)) for period in periods or [own])
+        return found
 
     def result(self, id_: str) -> Result:
         """What a query comes to. Raises ExpressionError."""

@@ -49,12 +49,17 @@ class Search:
     stat: str
     period: int
 
-    def find(self, metrics: Iterable[Metric]) -> list[MetricStat]:
-        """What it finds among metrics."""
-        return [MetricStat(metric, self.period, self.stat) for metric in search.find(self.test, metrics)]
+    def find(self, metrics: Iterable[Metric], found: list[MetricStat]) -> bool:
+        """Add what it finds among metrics to what it has found before. False once it has found enough."""
+        for metric in metrics:
+            if len(found) >= search.SERIES_MAX:
+                return False
+            if self.test(metric):
+                found.append(MetricStat(metric, self.period, self.stat))
+        return len(found) < search.SERIES_MAX
 
 
-Found = Mapping[str, Mapping[Call, Sequence[MetricStat]]]
+Found = Mapping[str, Mapping[Call, list[MetricStat]]]
 """What searches found, by the query's id and their nodes."""
 
 
@@ -134,13 +139,17 @@ class Plan:
 
     def find(self, metrics: Iterable[Metric]) -> Found:
         """What the searches find."""
-        if not self.searches:
-            return {}
-        all_ = list(metrics)
-        return {
-            id_: {node: one.find(all_) for node, one in searches.items()}
-            for id_, searches in self.searches.items()
-        }
+        found = self.nothing_found()
+        if found:
+            all_ = list(metrics)
+            for id_, searches in self.searches.items():
+                for node, one in searches.items():
+                    one.find(all_, found[id_][node])
+        return found
+
+    def nothing_found(self) -> Found:
+        """What the searches have found before they have looked at anything."""
+        return {id_: {node: [] for node in searches} for id_, searches in self.searches.items()}
 
 
 @lru_cache(maxsize=256)

@@ -11,7 +11,7 @@ itself separates them. Source: "CloudWatch search expression syntax", user guide
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from stator.monitoring.metrics.math.values import MathError
@@ -48,17 +48,6 @@ def parse(text: str) -> Test:
     if parser.peek()[0] != _END:
         raise MathError(_INVALID)
     return test
-
-
-def find(test: Test, metrics: Iterable[Metric]) -> list[Metric]:
-    """The metrics that pass, as many as a search gives."""
-    found: list[Metric] = []
-    for metric in metrics:
-        if test(metric):
-            found.append(metric)
-            if len(found) == SERIES_MAX:
-                break
-    return found
 
 
 def labels(metrics: list[Metric]) -> list[str]:
