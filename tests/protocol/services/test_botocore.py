@@ -72,3 +72,30 @@ def seconds(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: seconds(each) for name, each in value.items()}
     return [seconds(each) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_long_requests_and_replies(stage: Stage, protocol: str) -> None:
+    metric = {"Namespace": "a", "MetricName": "b", "Dimensions": []}
+    stat = {"Metric": metric, "Period": 60, "Stat": "Sum"}
+    request = {
+        "MetricDataQueries": [{"Id": f"m{number}", "MetricStat": stat} for number in range(500)],
+        "StartTime": 0.0,
+        "EndTime": 60.0,
+    }
+    times, values = [float(number) for number in range(5_000)], [number / 4 for number in range(5_000)]
+    expected = {"Id": "m1", "Label": "b", "Timestamps": times, "Values": values, "StatusCode": "Complete"}
+
+    async def outcome() -> Any:
+        return {"MetricDataResults": [expected]}
+
+    stage.outcome = outcome()
+    operation = service_model("cloudwatch", protocol).operation_model("GetMetricData")
+    reply = stage.ask(written(operation, request)).checked()
+    assert stage.asked == [("cloudwatch", "GetMetricData", request)]
+    raw = {"status_code": reply.status, "headers": reply.headers, "body": reply.body}
+    [parsed] = create_parser(protocol).parse(raw, operation.output_shape)["MetricDataResults"]
+    assert [time.timestamp() for time in parsed.pop("Timestamps")] == times
+    assert parsed == {name: value for name, value in expected.items() if name != "Timestamps"}
+    request["MetricDataQueries"][499]["Id"] = ""
+    assert stage.ask(written(operation, request)).status == 400

@@ -1,12 +1,14 @@
-"""From a request to another service to its reply: the order of checks, readable top to bottom in `_begin`.
+"""From a request to another service to its reply: the order of checks, readable top to bottom in `_read`.
 
-Every reply leaves as a `ReadyReply`, which has what it needs to be written by any process of the server.
+Every reply leaves as a `ReadyReply`, which has what it needs to be written by any process of the server. Long
+requests are read, and long replies written, in a thread: they would keep the loop for half a second.
 """
 
+import asyncio
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from inspect import isawaitable
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from stator.base.errors import ApiError
 from stator.model.services.catalogue import ServiceOperation, service_model
@@ -28,6 +30,8 @@ from stator.tables.database import Database
 
 # Of CloudWatch's own 1 MB, four times, since it counts compressed bodies as they are sent.
 BODY_BYTES_MAX: Final = 4 * 1024 * 1024
+_LONG_BODY: Final = 32 * 1024  # bytes: a few milliseconds
+_LONG_RESULT: Final = 2_000  # values: the same
 
 _SPEAKERS: Final[dict[Language, Speaker]] = {"query": Query(), "json": AwsJson(), "cbor": Cbor()}
 
@@ -36,6 +40,19 @@ def refusal(asked: Asked, error: BaseException, request_id: str) -> ReadyReply:
     """What a client is told of an error, in the form of the protocol that it speaks."""
     failure = failure_of(asked.service, error, request_id)
     return _SPEAKERS[asked.language].failure(asked.service, failure, request_id)
+
+
+class _Readied(NamedTuple):
+    """A request that has passed every check, and what carries it out."""
+
+    operation: ServiceOperation
+    handler: Handler
+    call: ServiceCall
+    values: dict[str, Any]
+
+    def begin(self) -> Any:
+        """The result, or an awaitable of it."""
+        return self.handler(self.call, self.values)
 
 
 class Front:
@@ -66,11 +83,14 @@ class Front:
         if asked is None:
             return None
         request_id = self._ids.next()
+        if len(request.body) > _LONG_BODY or b"content-encoding" in request.headers:
+            return self._long(asked, request, request_id)
         try:
-            operation, outcome = self._begin(asked, request)
+            readied = self._read(asked, request)
+            outcome = readied.begin()
             if isawaitable(outcome):
-                return self._later(asked, operation, outcome, request_id)
-            return _reply(asked, operation, outcome, request_id)
+                return self._later(asked, readied.operation, outcome, request_id)
+            return _reply(asked, readied.operation, outcome, request_id)
         except Exception as error:
             return refusal(asked, error, request_id)
 
@@ -78,13 +98,21 @@ class Front:
         self, asked: Asked, operation: ServiceOperation, outcome: Awaitable[Any], request_id: str
     ) -> NoReturn:
         try:
-            reply = _reply(asked, operation, await outcome, request_id)
+            reply = await _long_reply(asked, operation, await outcome, request_id)
         except Exception as error:
             reply = refusal(asked, error, request_id)
         raise reply
 
-    def _begin(self, asked: Asked, request: Request) -> tuple[ServiceOperation, Any]:
-        """Every check, then the operation."""
+    async def _long(self, asked: Asked, request: Request, request_id: str) -> NoReturn:
+        try:
+            readied = await asyncio.to_thread(self._read, asked, request)
+            outcome = readied.begin()
+        except Exception as error:
+            raise refusal(asked, error, request_id) from None
+        await self._later(asked, readied.operation, _awaited(outcome), request_id)
+
+    def _read(self, asked: Asked, request: Request) -> _Readied:
+        """Every check, up to the operation."""
         service, speaker = asked.service, _SPEAKERS[asked.language]
         headers = {name: value.rstrip() for name, value in request.headers.items()}
         query = request.url.partition(b"?")[2]
@@ -101,12 +129,12 @@ class Front:
         handler = self._handlers(service.name, name)
         if handler is None:
             raise _unknown(service, name)
-        # Types, constraints, and the action.
+        # Types and constraints.
         shape = shape_of(service.name, operation.input)
         values = speaker.read(shape, parsed)
         check(operation, shape, service.refusal, values)
         call = ServiceCall(self._database, claim.region(self._region), claim.scope[0])
-        return operation, handler(call, values)
+        return _Readied(operation, handler, call, values)
 
 
 def _unpacked(headers: dict[bytes, bytes], body: bytes) -> bytes:
@@ -138,6 +166,25 @@ def _unknown(service: Service, name: str) -> ApiError:
     return ApiError(
         "UnknownOperationException", f"Could not find operation {name} for version {service.version}"
     )
+
+
+def _size(value: Any) -> int:
+    """About how many values a result has."""
+    if isinstance(value, Mapping):
+        return sum(map(_size, value.values()))
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        return sum(map(_size, value))
+    return len(value) if isinstance(value, list) else 1
+
+
+async def _awaited(outcome: Any) -> Any:
+    return await outcome if isawaitable(outcome) else outcome
+
+
+async def _long_reply(asked: Asked, operation: ServiceOperation, result: Any, request_id: str) -> ReadyReply:
+    if _size(result) > _LONG_RESULT:
+        return await asyncio.to_thread(_reply, asked, operation, result, request_id)
+    return _reply(asked, operation, result, request_id)
 
 
 def _reply(asked: Asked, operation: ServiceOperation, result: Any, request_id: str) -> ReadyReply:
