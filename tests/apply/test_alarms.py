@@ -103,6 +103,8 @@ def test_alarms_of_others_are_left_alone(apply: Apply, server: ServerProcess) ->
 def test_properties_that_make_no_sense(apply: Apply) -> None:
     document = template(T=table("senseless"), A=alarm(**PLAIN | {"Period": "often"}))
     assert "A.Properties.Period: an integer is expected here" in apply(document, status=2)
+    document = template(T=table("senseless"), A=alarm(**ALARM | {"Threshold": "nan"}))
+    assert "A.Properties.Threshold: a number is expected here" in apply(document, status=2)
     document = template(A=alarm("CompositeAlarm"))
     assert "A.Properties: AlarmRule is missing" in apply(document, status=2)
 

@@ -5,6 +5,7 @@ numbers as texts wherever a parameter gave them, so a text that reads as a numbe
 """
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -64,7 +65,7 @@ def _scalar(value: Any, shape: str) -> Any:
         return None
     if shape == INTEGER:
         return int(number) if number.is_integer() else None
-    return number
+    return number if math.isfinite(number) else None
 
 
 def _object(value: Any) -> Any:
