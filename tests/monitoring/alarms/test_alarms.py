@@ -130,6 +130,9 @@ def test_a_clock_that_was_set_back_does_not_stop_alarms() -> None:
             assert await world.state() == "ALARM"
             await world.minute(1)
             assert await world.state() == "OK"
+            world.clock.seconds = NOON - 86_400  # before the alarm was made
+            await world.minute(40)
+            assert await world.state() == "ALARM"
 
     asyncio.run(run())
 

@@ -95,19 +95,19 @@ def held(row: AlarmRow, find: Find, now: float) -> Hold | None:
     return None
 
 
-def in_order(rows: Iterable[AlarmRow]) -> list[AlarmRow]:
-    """Composite alarms, each after those that it refers to; without those of a cycle."""
-    composites = {row.name: row for row in rows}
-    waits = {
-        name: {child for child in children(row) if child in composites} for name, row in composites.items()
-    }
-    ordered: list[AlarmRow] = []
+def in_order(rules: Mapping[str, Iterable[str]]) -> list[str]:
+    """Composite alarms, each after those that its rule refers to; without those of a cycle.
+
+    `rules` are the names of the alarms that the rule of each refers to, by its own name.
+    """
+    waits = {name: {child for child in found if child in rules} for name, found in rules.items()}
+    ordered: list[str] = []
     while ready := [name for name, others in waits.items() if not others]:
         for name in ready:
             del waits[name]
-            ordered.append(composites[name])
+        ordered += ready
         _forget(waits, ready)
-    return ordered + [composites[name] for name in _after_cycles(waits)]
+    return ordered + _after_cycles(waits)
 
 
 def _forget(waits: Mapping[str, set[str]], names: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ of an alarm is kept in memory between passes.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import Final, NamedTuple
@@ -86,7 +86,7 @@ class Evaluator:
             await self._minute(minute, now)
 
     async def _minute(self, minute: int, now: float) -> None:
-        async for rows in self._slices():
+        async for rows in self._slices(store.alarms):
             changes = {row.name: await self._changes(row, minute, now) for row in rows}
             await self._apply({row.name: row for row in rows}, changes)
         await self.composites(now)
@@ -107,13 +107,17 @@ class Evaluator:
     async def composites(self, now: float) -> None:
         """Evaluate all composite alarms, and what keeps their actions back."""
         self.next_hold = float("inf")
-        with self._pace.step():
-            rows = composite.in_order(store.composites(self._engine.reader))
-        for row in rows:
+        rules: dict[str, list[str]] = {}
+        async for rows in self._slices(store.composites):
             with self._pace.step():
-                wanted = self._is_due(self._engine.reader, row.name, now)
+                rules |= {row.name: composite.children(row) for row in rows}
+        with self._pace.step():
+            names = composite.in_order(rules)
+        for name in names:
+            with self._pace.step():
+                wanted = self._is_due(self._engine.reader, name, now)
             if wanted:
-                pair = await self._engine.write(partial(self._composite, name=row.name, now=now))
+                pair = await self._engine.write(partial(self._composite, name=name, now=now))
                 self._applied([pair] if pair else [])
             await self._pace.rest()
 
@@ -129,12 +133,12 @@ class Evaluator:
 
     # Metric alarms.
 
-    async def _slices(self) -> AsyncIterator[list[AlarmRow]]:
-        """All alarms, some at a time, with a rest after each slice."""
+    async def _slices(self, walk: Callable[..., Iterator[AlarmRow]]) -> AsyncIterator[list[AlarmRow]]:
+        """The alarms of a walk of the store's, some at a time, with a rest after each slice."""
         after = ""
         while True:
             with self._pace.step():
-                rows = list(islice(store.alarms(self._engine.reader, after=after), _SLICE))
+                rows = list(islice(walk(self._engine.reader, after=after), _SLICE))
             if not rows:
                 return
             yield rows
@@ -156,8 +160,10 @@ class Evaluator:
     async def _evaluated(self, row: AlarmRow, minute: int, now: float) -> list[Change]:
         rule = metric_rule(row.definition)
         state, found = row.state, []
+        # A time that is still to come was settled before the clock was set back.
+        settled = row.settled if row.settled <= self._clock.now() else 0.0
         for end in _ends(rule, minute):
-            if end > row.settled:
+            if end > settled:
                 change = await self._change(rule, state, end, now if end == minute else float(end))
                 if change is not None:
                     state = change.state

@@ -98,9 +98,10 @@ def alarms(reader: Reader, prefix: str = "", *, after: str = "") -> Iterator[Ala
         yield _row(row)
 
 
-def composites(reader: Reader) -> Iterator[AlarmRow]:
-    """The composite alarms, by name."""
-    for key, _ in slices.rows(reader, ALARMS, b"c", b"d", limit=100):
+def composites(reader: Reader, *, after: str = "") -> Iterator[AlarmRow]:
+    """The composite alarms that follow a name, by name."""
+    start = _composite_key(after) + (b"\0" if after else b"")
+    for key, _ in slices.rows(reader, ALARMS, start, b"d", limit=100):
         row = load(reader, key[1:].decode())
         if row is not None:
             yield row
