@@ -29,9 +29,10 @@ locals {
 provider "aws" {
   region = var.aws_region
 
-  # Stator takes any keys. On AWS they come from where they always do.
-  access_key = local.on_aws ? null : "local"
-  secret_key = local.on_aws ? null : "local"
+  # Stator takes any keys, and what it fails at once it fails again. On AWS these are as they always are.
+  access_key  = local.on_aws ? null : "local"
+  secret_key  = local.on_aws ? null : "local"
+  max_retries = local.on_aws ? null : 3
 
   dynamic "endpoints" {
     for_each = var.endpoint[*]
@@ -52,8 +53,9 @@ provider "aws" {
   alias  = "us_east_1"
   region = "us-east-1"
 
-  access_key = local.on_aws ? null : "local"
-  secret_key = local.on_aws ? null : "local"
+  access_key  = local.on_aws ? null : "local"
+  secret_key  = local.on_aws ? null : "local"
+  max_retries = local.on_aws ? null : 3
 
   dynamic "endpoints" {
     for_each = var.endpoint[*]

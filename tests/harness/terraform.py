@@ -37,7 +37,7 @@ _NOWHERE: Final = "http://127.0.0.1:9"
 
 SHIPPED: Final = Path(__file__).parents[2] / "deploy" / "terraform"
 # What Terraform leaves in a folder in which someone has used it.
-_LEFT: Final = shutil.ignore_patterns(".terraform*", "*.tfstate*", "crash.log")
+_LEFT: Final = shutil.ignore_patterns(".terraform*", ".stator", "*.tfstate*", "crash.log")
 
 
 def copy_of_shipped(place: Path) -> Path:
@@ -143,7 +143,6 @@ class Terraform:
             "CHECKPOINT_DISABLE": "1",
             "HTTPS_PROXY": _NOWHERE,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_MAX_ATTEMPTS": "1",  # A failure is seen, not tried again for minutes.
             "GOGC": "400",  # The provider's schemas are large; collecting them takes a third of each command.
             **reaching,
         }

@@ -8,7 +8,7 @@ from harness.process import ServerProcess
 from harness.terraform import SHIPPED, Summary, Terraform, copy_of_shipped
 
 from .storefront import DOCUMENT as STOREFRONT
-from .storefront import add_alarm, choose, lay_out, text_of
+from .storefront import add_alarm, lay_out, text_of
 
 USERS = "004_802273bd70e3453e"
 
@@ -27,28 +27,23 @@ def alarms(server: ServerProcess, region: str = "us-east-1") -> dict[str, tuple[
 
 
 def test_the_storefront(start_server: Callable[..., ServerProcess], tmp_path: Path) -> None:
+    """On demand; tests/monitoring/test_end_to_end.py has it provisioned."""
     root = lay_out(tmp_path / "work")
     server = start_server(memory=True)
     tool = Terraform(root, tmp_path / "home", url=server.url, ambient=True).init()
     above = Terraform(root.parent, tmp_path / "home", url=server.url, ambient=True)
     assert "Plan: 4 to add" in shell(above, text_of(STOREFRONT, 7))
-    assert tool.apply() == Summary(added=4)
+    add_alarm(root)
+    assert tool.apply() == Summary(added=5)
     outputs = tool.outputs["dynamodb"]
     assert outputs["products_gsi_names"] == ["CategoryIndex"]
     assert outputs["table_names"] == {"products": "seed-products", "sessions": "seed-sessions"}
-    throttled = {
-        f"seed-dynamodb-products-{way.lower()}-throttle": (f"{way}ThrottledEvents", 0.0)
-        for way in ("Read", "Write")
+    assert sorted(server.client().list_tables()["TableNames"]) == ["seed-products", "seed-sessions"]
+    assert alarms(server) == {
+        "dynamodb-high-consumed-reads": ("ConsumedReadCapacityUnits", 80),
+        "seed-dynamodb-products-read-throttle": ("ReadThrottledEvents", 0),
+        "seed-dynamodb-products-write-throttle": ("WriteThrottledEvents", 0),
     }
-    assert alarms(server) == throttled
-    add_alarm(root)
-    choose(root, billing_mode="PROVISIONED")
-    assert tool.apply() == Summary(added=1, changed=1)
-    consumed = {"dynamodb-high-consumed-reads": ("ConsumedReadCapacityUnits", 80.0)}
-    assert alarms(server) == throttled | consumed
-    assert tool.destroy() == Summary(destroyed=5)
-    assert server.client().list_tables()["TableNames"] == []
-    assert alarms(server) == {}
 
 
 def test_the_users(start_server: Callable[..., ServerProcess], tmp_path: Path) -> None:

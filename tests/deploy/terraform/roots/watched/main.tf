@@ -15,9 +15,10 @@ locals {
 }
 
 provider "aws" {
-  region     = "us-east-1"
-  access_key = "local"
-  secret_key = "local"
+  region      = "us-east-1"
+  access_key  = "local"
+  secret_key  = "local"
+  max_retries = 1
 
   endpoints {
     appautoscaling = var.endpoint
