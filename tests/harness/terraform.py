@@ -19,13 +19,14 @@ import pytest
 
 from harness.programs import PATH, Finished, missing
 
+SHIPPED: Final = Path(__file__).parents[2] / "deploy" / "terraform"
 TERRAFORM_SECONDS_MAX: Final = 240
 _PROVIDER: Final = "registry.terraform.io/hashicorp/aws"
-_PROGRAM: Final = "*/*/terraform-provider-aws_v*"
-_CONFIGURED: Final = re.compile(r"^\s*(?:path|plugin_cache_dir)\s*=\s*\"([^\"]+)\"", re.MULTILINE)
+_PROGRAM: Final = "*/*/terraform-provider-aws_v5.*"  # the version that our roots ask for
+_CONFIGURED: Final = re.compile(r"\b(?:path|plugin_cache_dir)\s*=\s*\"([^\"]+)\"")
 _COUNT: Final = re.compile(r"(\d+) (imported|added|changed|destroyed)\b")
 # Whoever packages a mirror puts it here, in a folder of whatever name.
-_PACKAGED: Final = ("/opt", "/usr/share", "/usr/lib", "/usr/local/share", "/usr/local/lib")
+PACKAGED: Final = ("/opt", "/usr/share", "/usr/lib", "/usr/local/share", "/usr/local/lib")
 _AMBIENT: Final = {
     "AWS_ACCESS_KEY_ID": "dummy",
     "AWS_SECRET_ACCESS_KEY": "dummy",
@@ -33,9 +34,6 @@ _AMBIENT: Final = {
 }
 # Where no proxy listens, so that a request to AWS itself fails at once, and is seen.
 _NOWHERE: Final = "http://127.0.0.1:9"
-
-
-SHIPPED: Final = Path(__file__).parents[2] / "deploy" / "terraform"
 # What Terraform leaves in a folder in which someone has used it.
 _LEFT: Final = shutil.ignore_patterns(".terraform*", ".stator", "*.tfstate*", "crash.log")
 
@@ -65,7 +63,7 @@ def _implied() -> Iterator[Path]:
 
 
 def _packaged() -> Iterator[Path]:
-    for folder in map(Path, _PACKAGED):
+    for folder in map(Path, PACKAGED):
         for depth in ("*", "*/*"):
             yield from (path.parents[2] for path in sorted(folder.glob(f"{depth}/{_PROVIDER}")))
 
