@@ -16,9 +16,12 @@ def tables(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     return endpoint
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def services(tables: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ServiceProcess]]:
-    """The four services, which all tests of a worker use."""
+    """The four services, which all tests of a module use.
+
+    They ask for changes all the time: beside all other tests of a run, that would take a third of a core.
+    """
     fleet = Fleet(tmp_path_factory.mktemp("inventory"), tables)
     try:
         yield {name: fleet.start(name) for name in SERVICES}

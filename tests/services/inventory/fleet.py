@@ -33,7 +33,7 @@ def variables(endpoint: str, **more: str | None) -> dict[str, str]:
         "DYNAMODB_SECRET_KEY": signed.get("AWS_SECRET_ACCESS_KEY"),
         "DYNAMODB_SESSION_TOKEN": signed.get("AWS_SESSION_TOKEN"),
         "DYNAMODB_ENDPOINT": None,
-        "PROJECTOR_POLL_MILLISECONDS": "20",
+        "PROJECTOR_POLL_MILLISECONDS": "50",
         "PORT": "0",
     }
     return environment(endpoint, **{**both, **more})
