@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stator.base.errors import ApiError
-from stator.operations.dynamodb.capacity import item_read_units, read_units
+from stator.operations.dynamodb.capacity import item_half_units, read_units
 from stator.tables import stored
 from stator.values.attribute import normalise_item
 
@@ -49,4 +49,4 @@ def test_it_is_never_shorter_than_the_item(item: dict[str, Any]) -> None:
     assert len(form) >= size == stored.size_of(form)
     padded = stored.pack(item | {"long": {"S": "x" * 4096}}, size + 4 + 4096)
     for each in (form, padded):
-        assert item_read_units(each, consistent=True) == read_units(stored.size_of(each), consistent=True)
+        assert item_half_units(each, consistent=True) == 2 * read_units(stored.size_of(each), consistent=True)

@@ -105,10 +105,12 @@ class ReplyWriter:
         content_type: str | None,
         fields: str = "",
         request_id: str | None = None,
+        second: int = 0,
     ) -> bytes:
         """The bytes of a reply to `request`.
 
-        `fields` are further header lines, each ending in CR LF. The body is compressed if it is long and the
+        `fields` are further header lines, each ending in CR LF. `second` is the clock's, 0 if it is to be
+        read. The body is compressed if it is long and the
         client asked for that; the checksum is of the bytes on the wire.
         """
         headers = request.headers
@@ -117,7 +119,7 @@ class ReplyWriter:
             fields += "Content-Encoding: gzip\r\n"
         if b"origin" in headers:
             fields += _CORS_FIELDS
-        second = int(self._clock.now())
+        second = second or int(self._clock.now())
         if second != self._second:
             self._prefixes.clear()
             self._second = second

@@ -276,12 +276,14 @@ class Pipeline(Generic[C]):
                 return self.elsewhere(request)
             work = None if meter is None else Work(route.tally, asked, request.body, started)
             return self._refused(request, error, work)
+        if meter is None or route.tally is None:
+            return self._replies.write(request, 200, result, content_type)
         request_id = None
-        if meter is not None and route.tally is not None:
-            meter.answered(route.tally, asked, started)
-            if meter.meter.observers:
-                request_id = self._told(request, Work(route.tally, asked, request.body, started))
-        return self._replies.write(request, 200, result, content_type, request_id=request_id)
+        meter.answered(route.tally, asked, started)
+        if meter.meter.observers:
+            request_id = self._told(request, Work(route.tally, asked, request.body, started))
+        second = meter.meter.second
+        return self._replies.write(request, 200, result, content_type, "", request_id, second)
 
     # What is counted of requests, and told of them.
 

@@ -13,8 +13,8 @@ see `stator.monitoring.metrics`.
     RETURNED_…, FILL_…     see below                        VALUES: how many, their sum, the least, the most
 
 The minute is that in which something is counted, by the server's clock. The clock is read when a request
-begins or ends after the time for which the minute is known to last; one that a test moves is read for every
-count.
+begins or ends after the time for which the present second lasts; one that a test moves is read for every
+count. So whoever wants to know the second of a request need not read a clock again (`Meter.second`).
 """
 
 import logging
@@ -53,7 +53,7 @@ _LATENCY_CELLS: Final = 8 + 23 * _STEPS  # up to 2 ** 26 microseconds, 67 second
 _COUNT_CELLS: Final = 1
 _VALUES_CELLS: Final = 4
 
-_CHECK_SECONDS: Final = 0.25  # for which a minute is known to last, at most: clocks are set
+_CHECK_SECONDS: Final = 0.25  # for which a second is taken to last, at most: clocks are set
 _MINUTE_SECONDS: Final = 60
 
 _log = logging.getLogger("stator.meter")
@@ -108,7 +108,8 @@ class Meter:
         self._clock = clock
         self._is_exact = not isinstance(clock, SystemClock)
         self._minute = int(clock.now()) // _MINUTE_SECONDS
-        self._until = 0.0  # by `perf_counter`: for so long the minute surely lasts
+        self.second = int(clock.now())  # when a request has begun or ended last
+        self._until = 0.0  # by `perf_counter`: so long it lasts
         # Where the cells of a name are in the block's words.
         self._places: list[dict[str, int]] = [{} for _ in range(FILL_UNITS + 1)]
         self._reads = self._places[READ_UNITS]
@@ -140,11 +141,13 @@ class Meter:
 
     def _look(self, now: float) -> None:
         time = self._clock.now()
-        minute = int(time) // _MINUTE_SECONDS
+        second = int(time)
+        self.second = second
+        minute = second // _MINUTE_SECONDS
         if minute != self._minute:
             self._turn(minute)
         if not self._is_exact:
-            self._until = now + min((minute + 1) * _MINUTE_SECONDS - time, _CHECK_SECONDS)
+            self._until = now + min(second + 1 - time, _CHECK_SECONDS)
 
     def _turn(self, minute: int) -> None:
         """Go on in another minute."""
@@ -170,27 +173,25 @@ class Meter:
 
     # Counting.
 
-    def reads(self, name: str, units: float) -> None:
-        """Count read units that a request has consumed of a table or, by both names, of an index of it."""
+    def reads(self, name: str, half_units: int) -> None:
+        """Count half read units that a request has consumed of a table or, by both names, of an index."""
         if self._is_exact:
             self.tick()
         place = self._reads.get(name)
         if place is None:
             place = self._place(self._reads, READ_UNITS, name, UNITS_CELLS)
-        half_units = int(units * 2)
         if half_units <= UNITS_EXACT:
             self._words[place + half_units] += 1
         else:
             self._value(place + UNITS_EXACT + 1, half_units)
 
-    def writes(self, name: str, units: float) -> None:
-        """Count write units that a request has consumed of a table or, by both names, of an index of it."""
+    def writes(self, name: str, half_units: int) -> None:
+        """Count half write units that a request has consumed of a table or, by both names, of an index."""
         if self._is_exact:
             self.tick()
         place = self._writes.get(name)
         if place is None:
             place = self._place(self._writes, WRITE_UNITS, name, UNITS_CELLS)
-        half_units = int(units * 2)
         if half_units <= UNITS_EXACT:
             self._words[place + half_units] += 1
         else:

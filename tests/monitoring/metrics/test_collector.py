@@ -123,15 +123,15 @@ def test_a_minute_is_complete_once_all_workers_have_left_it(with_bench: With) ->
 
 def test_what_is_stored_when_its_collector_dies_is_not_stored_again(with_bench: With) -> None:
     async def body(bench: Bench) -> None:
-        bench.meters[0].reads("orders", 2.0)
-        bench.meters[1].reads("orders", 0.5)
+        bench.meters[0].reads("orders", 4)
+        bench.meters[1].reads("orders", 1)
         bench.tick(MINUTE)
         taken = [block for book in bench.books.books for block in book.blocks if block.state == CLOSED]
         await bench.collector.collect()
         assert [block.state for block in taken] == [FREE, FREE]
         for block in taken:  # It was killed after the commit, and before it freed them.
             block.close()
-        bench.meters[0].reads("orders", 1.0)
+        bench.meters[0].reads("orders", 2)
         bench.tick(MINUTE)
         following = bench.another_collector()
         assert following.closed_until == NOON + MINUTE
@@ -176,7 +176,7 @@ def test_what_the_storage_refused_is_stored_later(with_bench: With, monkeypatch:
 
 def test_a_worker_that_is_killed_loses_nothing(with_bench: With) -> None:
     async def body(bench: Bench) -> None:
-        bench.meters[1].writes("orders", 3.0)
+        bench.meters[1].writes("orders", 6)
         bench.books[1].vacate()
         bench.clock.advance(MINUTE)
         bench.meters[0].tick()
@@ -184,12 +184,12 @@ def test_a_worker_that_is_killed_loses_nothing(with_bench: With) -> None:
         assert bench.seen().sum("ConsumedWriteCapacityUnits", TableName="orders") == 3, (
             "nobody takes its place"
         )
-        bench.meters[0].writes("orders", 1.0)
+        bench.meters[0].writes("orders", 2)
         bench.meters[1] = Meter(bench.books[1], bench.clock)
-        bench.meters[1].writes("orders", 2.0)
+        bench.meters[1].writes("orders", 4)
         bench.books[1].vacate()
         bench.meters[1] = Meter(bench.books[1], bench.clock)
-        bench.meters[1].writes("orders", 4.0)
+        bench.meters[1].writes("orders", 8)
         bench.tick(MINUTE)
         await bench.collector.collect()
         assert bench.seen().minutes("ConsumedWriteCapacityUnits", TableName="orders") == {
@@ -206,11 +206,11 @@ def test_a_clock_that_is_set_back_loses_nothing_and_minutes_go_on(with_bench: Wi
         bench.collector.on_closed.append(told.append)
         past = NOON - 600 * MINUTE
         for meter in bench.meters:
-            meter.reads("orders", 1.0)
+            meter.reads("orders", 2)
         bench.tick(MINUTE - 600 * MINUTE)
         await bench.collector.collect()
         for minute in range(20):  # More than a book has blocks.
-            bench.meters[minute % 2].reads("orders", 1.0)
+            bench.meters[minute % 2].reads("orders", 2)
             bench.tick(MINUTE)
             await bench.collector.collect()
         assert told == [past + number * MINUTE for number in range(1, 22)]
@@ -223,8 +223,8 @@ def test_a_clock_that_is_set_back_loses_nothing_and_minutes_go_on(with_bench: Wi
 
 def test_the_end_stores_the_unfinished_minute(with_bench: With) -> None:
     async def body(bench: Bench) -> None:
-        bench.meters[0].reads("orders", 1.0)
-        bench.meters[1].reads("orders", 2.0)
+        bench.meters[0].reads("orders", 2)
+        bench.meters[1].reads("orders", 4)
         for meter in bench.meters:
             meter.close()
         await bench.collector.finish()
@@ -237,8 +237,8 @@ def test_the_end_stores_the_unfinished_minute(with_bench: With) -> None:
 def test_what_did_not_happen_to_a_table_in_use_is_published_as_zero_once(with_bench: With) -> None:
     async def body(bench: Bench) -> None:
         for meter in bench.meters:
-            meter.reads("orders", 1.0)
-            meter.reads(name_of("orders", "by-day"), 1.0)
+            meter.reads("orders", 2)
+            meter.reads(name_of("orders", "by-day"), 2)
         bench.meters[0].count(THROTTLES, name_of("orders", "by-day", "read", "ProvisionedThroughput"), 4)
         bench.meters[1].count(CONDITION_FAILURES, "orders", 2)
         bench.tick(MINUTE)
@@ -265,8 +265,8 @@ def test_what_did_not_happen_to_a_table_in_use_is_published_as_zero_once(with_be
 
 def test_a_table_that_was_used_lately_is_published_as_consuming_nothing(with_bench: With) -> None:
     async def body(bench: Bench) -> None:
-        bench.meters[0].reads("orders", 1.0)
-        bench.meters[1].reads("gone", 1.0)
+        bench.meters[0].reads("orders", 2)
+        bench.meters[1].reads("gone", 2)
         bench.tick(3 * MINUTE)
         await bench.collector.collect()
         wanted = {NOON: 1, NOON + MINUTE: 0, NOON + 2 * MINUTE: 0}
@@ -316,7 +316,7 @@ def test_totals_only_grow(with_bench: With) -> None:
         expected = 0
         for number in range(5):
             for meter in bench.meters:
-                meter.reads("orders", 1.0)
+                meter.reads("orders", 2)
                 expected += 1
             assert bench.collector.totals()[1, "orders"][2] == expected
             bench.tick(MINUTE if number % 2 else 0)

@@ -63,8 +63,8 @@ def test_units_are_exact_up_to_sixteen_and_summed_above() -> None:
     clock, book = Hand(NOON), Book(blocks=2)
     meter = Meter(book, clock)
     for units in (0.5, 0.5, 1.0, 16.0, 16.5, 128.0, 20.0):
-        meter.reads("orders", units)
-        meter.writes(name_of("orders", "by-day"), units)
+        meter.reads("orders", int(units * 2))
+        meter.writes(name_of("orders", "by-day"), int(units * 2))
     found = counts(book, OPEN)[MINUTE]
     exact = {1: 2, 2: 1, UNITS_EXACT: 1}
     cells = [exact.get(half, 0) for half in range(UNITS_EXACT + 1)] + [3, 33 + 256 + 40, 33, 256]
@@ -114,7 +114,7 @@ def test_a_block_that_is_full_counts_what_it_has(caplog: pytest.LogCaptureFixtur
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
             for number in range(40):
-                meter.reads(f"table-{number}", 1.0)
+                meter.reads(f"table-{number}", 2)
     found = counts(book, OPEN)[MINUTE]
     assert 1 < len(found) < 40
     assert all(cells[2] == 3 for cells in found.values())
@@ -144,7 +144,7 @@ def test_a_freed_block_begins_empty() -> None:
     clock, book = Hand(NOON), Book(blocks=1, block_words=512)
     meter = Meter(book, clock)
     for number in range(3):
-        meter.reads("a-table-with-a-long-name", 1.0)
+        meter.reads("a-table-with-a-long-name", 2)
         meter.close()
         [block] = book.blocks
         assert counts(book)[block.minute][1, "a-table-with-a-long-name"][2] == 1

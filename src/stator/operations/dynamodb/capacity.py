@@ -23,11 +23,13 @@ def read_units(size: int, *, consistent: bool) -> float:
     return float(units) if consistent else units / 2
 
 
-def item_read_units(value: bytes | None, *, consistent: bool) -> float:
-    """Units of reading one item, in its stored form (None: there is none)."""
+def item_half_units(value: bytes | None, *, consistent: bool) -> int:
+    """Half units of reading one item, in its stored form (None: there is none)."""
+    halves = 2 if consistent else 1
     # The stored form is never shorter than the item's size, and most items need not be looked at.
-    size = 0 if value is None or len(value) <= READ_UNIT_BYTES else stored.size_of(value)
-    return read_units(size, consistent=consistent)
+    if value is None or len(value) <= READ_UNIT_BYTES:
+        return halves
+    return halves * max(1, -(-stored.size_of(value) // READ_UNIT_BYTES))
 
 
 def write_units(size: int) -> float:

@@ -15,7 +15,7 @@ from stator.base.limits import ITEM_SIZE_BYTES_MAX
 from stator.expressions.projection import Projection
 from stator.model.requests import DeleteItemInput, GetItemInput, PutItemInput, UpdateItemInput
 from stator.operations.dynamodb import metering
-from stator.operations.dynamodb.capacity import Capacity, item_read_units
+from stator.operations.dynamodb.capacity import Capacity, item_half_units
 from stator.operations.dynamodb.conditions import check_condition_keys, write_condition
 from stator.operations.dynamodb.naming import data_table, table_name
 from stator.operations.dynamodb.parameters import (
@@ -53,19 +53,20 @@ def get_item(call: Call, request: GetItemInput) -> bytes:
         check_mixing(GET, request)
     normalise_values(request.Key, is_enveloped=False)
     shape = read_projection(request)
-    reader = call.database.engine.reader
+    database = call.database
+    reader = database.engine.reader
     table = data_table(call, reader, table_name(call, request.TableName))
     position = table.key.of_key(request.Key)
     if shape is not None:
         check_scalar_keys(shape.nested, table)
-    throttled = call.database.throttle is not None
+    throttled = database.throttle is not None
     if throttled:
         admit(call, table, "read")
     value = reader.get(table.space, position)
     if request.ReturnConsumedCapacity is None and shape is None and not throttled:
-        meter: Meter | None = call.database.meter
+        meter: Meter | None = database.meter
         if meter is not None:
-            meter.reads(table.name, item_read_units(value, consistent=bool(request.ConsistentRead)))
+            meter.reads(table.name, item_half_units(value, consistent=request.ConsistentRead is True))
         return b"{}" if value is None else b'{"Item":%b}' % stored.json_of(value)
     return _get_reply(call, request, table, shape, value)
 
@@ -76,7 +77,7 @@ def _get_reply(
     reply: dict[str, Any] = {}
     if value is not None:
         reply["Item"] = projected(value, shape)
-    capacity = Capacity(item_read_units(value, consistent=bool(request.ConsistentRead)))
+    capacity = Capacity(item_half_units(value, consistent=request.ConsistentRead is True) / 2)
     pay(call, table, "read", capacity)
     metering.read(call, table, capacity)
     shown = capacity.shown(request.TableName, request.ReturnConsumedCapacity)

@@ -95,11 +95,11 @@ def _count(meter: Meter, table: str, direction: Direction, capacity: Capacity) -
         units += sum(capacity.local.values())
     if direction == "read":
         if units:
-            meter.reads(table, units)
+            meter.reads(table, int(units * 2))
         for index, of_index in capacity.global_.items():
-            meter.reads(table + SEPARATOR + index, of_index)
+            meter.reads(table + SEPARATOR + index, int(of_index * 2))
     else:
         if units:
-            meter.writes(table, units)
+            meter.writes(table, int(units * 2))
         for index, of_index in capacity.global_.items():
-            meter.writes(table + SEPARATOR + index, of_index)
+            meter.writes(table + SEPARATOR + index, int(of_index * 2))
