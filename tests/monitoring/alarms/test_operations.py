@@ -304,6 +304,31 @@ REFUSED = [
     ),
     ({**ON_QUERIES, "Metrics": []}, "ValidationException", "Invalid metrics list"),
     (
+        {**ON_QUERIES, "Metrics": [query("e1", Expression="[m1, m1]"), query("m1") | {"ReturnData": False}]},
+        "ValidationException",
+        "An alarm watches one time series, and the expression 'e1' returns 2.",
+    ),
+    (
+        {**ON_QUERIES, "Metrics": [query("e1", Expression="1 + 1")]},
+        "ValidationException",
+        "Error in expression 'e1': The expression returns a Scalar, not a time series",
+    ),
+    (
+        {**ON_QUERIES, "Metrics": [query("m1", MetricStat={"Metric": {}, "Period": 60, "Stat": "Sum"})]},
+        "ValidationException",
+        "The parameter Metrics.member.1.MetricStat.Metric.Namespace is required.",
+    ),
+    (
+        {**ON_QUERIES, "Metrics": [query("e1", Expression="TIME_SERIES(1)", Period=5)]},
+        "ValidationException",
+        "Period must be 10, 20, 30 or a multiple of 60",
+    ),
+    (
+        {"Dimensions": [{"Name": "Store", "Value": "1"}, {"Name": "Store", "Value": "2"}]},
+        "InvalidParameterValueException",
+        "The values for parameter Name in Dimensions are not unique.",
+    ),
+    (
         {"DatapointsToAlarm": 2},
         "ValidationException",
         "DatapointsToAlarm must be less than or equal to EvaluationPeriods",

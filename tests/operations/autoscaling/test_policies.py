@@ -176,13 +176,14 @@ NO_TRACKING = {"TargetTrackingScalingPolicyConfiguration": None}
         (customized(target=1e-300), "too small"),
         (customized(target=1e300), "too large"),
         (customized(CustomizedMetricSpecification={"MetricName": "depth"}), "Namespace must be"),
-        (queried({"Id": "a"}), "either MetricStat or Expression"),
+        (queried({"Id": "a"}), "MetricStat is required"),
         (queried({"Id": "a", "Expression": "1"}, Namespace="queue"), "exclude each other"),
         (queried(STAT, {"Id": "e", "Expression": "m1"}), "Exactly one element"),
         (queried(STAT, {"Id": "m1", "Expression": "1"}), "not unique"),
-        (queried({**STAT, "MetricStat": STAT["MetricStat"] | {"Stat": "most"}}), "most"),
+        (queried({**STAT, "MetricStat": STAT["MetricStat"] | {"Stat": "most"}}), "not a valid statistic"),
         (queried({"Id": "e", "Expression": "SEARCH('{queue}', 'Sum', 60)"}), "SEARCH is not supported"),
         (queried({"Id": "e", "Expression": "1 +"}), "yntax"),
+        (queried({"Id": "e", "Expression": "1 + 1"}), "returns a Scalar"),
     ],
 )
 def test_what_is_refused(tmp_path, changes, words):

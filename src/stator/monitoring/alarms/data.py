@@ -4,15 +4,16 @@ A long range is read in steps, with rests in between.
 """
 
 from math import gcd
-from typing import Any, Final
+from typing import Final
 
 from stator.base.pace import Pace
-from stator.monitoring.alarms.definition import MetricRule, metric_of
+from stator.monitoring.alarms.definition import MetricRule
 from stator.monitoring.alarms.evaluation import Datum, range_of
 from stator.monitoring.metrics.distribution import one
 from stator.monitoring.metrics.math.evaluation import Evaluation
-from stator.monitoring.metrics.math.plan import ExpressionError, Plan, Query
+from stator.monitoring.metrics.math.plan import ExpressionError
 from stator.monitoring.metrics.math.values import MetricStat, Window
+from stator.monitoring.metrics.members import plan_of, watched
 from stator.monitoring.metrics.points import Point
 from stator.monitoring.metrics.statistics import statistic
 from stator.monitoring.metrics.store import MetricsStore
@@ -39,17 +40,6 @@ async def data_of(rule: MetricRule, end: int, store: MetricsStore, pace: Pace) -
         found = await _of_queries(rule, window, store, pace)
     times = (end - number * rule.period for number in range(1, count + 1))
     return [found.get(time) or Datum(time) for time in times]
-
-
-def plan_of(queries: list[dict[str, Any]]) -> Plan:
-    """The plan of an alarm's MetricDataQueries. Raises ExpressionError."""
-    return Plan([_query(query) for query in queries])
-
-
-def watched(queries: list[dict[str, Any]]) -> str:
-    """The id of the query that an alarm watches: the one that returns data."""
-    id_: str = next(query["Id"] for query in queries if query.get("ReturnData", True))
-    return id_
 
 
 async def _of_queries(rule: MetricRule, window: Window, store: MetricsStore, pace: Pace) -> dict[int, Datum]:
@@ -82,17 +72,3 @@ async def _read(store: MetricsStore, stat: MetricStat, window: Window, pace: Pac
             for time, point in store.read(stat.metric, begin, end, part, stat.unit):
                 periods.setdefault(start + (time - start) // period * period, []).append(point)
     return [(time, one(points)) for time, points in periods.items()]
-
-
-def _query(given: dict[str, Any]) -> Query:
-    stat = given.get("MetricStat")
-    return Query(
-        given["Id"],
-        stat=None
-        if stat is None
-        else MetricStat(metric_of(stat["Metric"]), stat["Period"], stat["Stat"], stat.get("Unit")),
-        expression=given.get("Expression"),
-        period=given.get("Period"),
-        label=given.get("Label"),
-        returned=given.get("ReturnData", True),
-    )

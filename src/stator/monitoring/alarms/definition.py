@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from stator.monitoring.metrics.points import Metric, metric
+from stator.monitoring.metrics.members import metric_of
+from stator.monitoring.metrics.points import Metric
 
 OK: Final = "OK"
 ALARM: Final = "ALARM"
@@ -142,12 +143,6 @@ def metric_rule(definition: dict[str, Any]) -> MetricRule:
         percentile=None if percentile is None else float(percentile[1]),
         ignore_low_samples=definition.get("EvaluateLowSampleCountPercentile") == "ignore",
     )
-
-
-def metric_of(named: dict[str, Any]) -> Metric:
-    """The metric that the members Namespace, MetricName and Dimensions name."""
-    dimensions = {row["Name"]: row["Value"] for row in named.get("Dimensions", [])}
-    return metric(named.get("Namespace", ""), named.get("MetricName", ""), dimensions)
 
 
 def period_of(queries: list[dict[str, Any]]) -> int:

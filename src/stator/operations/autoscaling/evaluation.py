@@ -8,9 +8,9 @@ from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from stator.monitoring.alarms.data import plan_of, watched
 from stator.monitoring.metrics.math import ExpressionError, Window
 from stator.monitoring.metrics.math import evaluate as evaluate_queries
+from stator.monitoring.metrics.members import metric_of, plan_of, watched
 from stator.monitoring.metrics.points import Metric, Point, metric
 from stator.monitoring.metrics.statistics import statistic
 from stator.monitoring.scaling import alarms, store
@@ -129,11 +129,9 @@ def _customized(database: Database, given: dict[str, Any], until: int) -> dict[i
     """The statistic of the metric, or the result of the queries, that a policy names, by minute."""
     if "Metrics" in given:
         return _queried(database, alarms.queries(given["Metrics"]), until)
-    named = {each["Name"]: each["Value"] for each in given.get("Dimensions", ())}
-    tracked = metric(given["Namespace"], given["MetricName"], named)
     found = {
         minute: statistic(point, given["Statistic"])
-        for minute, point in _points(database, tracked, until, given.get("Unit"))
+        for minute, point in _points(database, metric_of(given), until, given.get("Unit"))
     }
     return {minute: value for minute, value in found.items() if value is not None}
 

@@ -1,11 +1,9 @@
 """What several operations on metrics have in common: how they name a metric, a period and a time."""
 
-from collections.abc import Mapping, Sequence
 from math import ceil, floor
 from typing import Any, Final
 
 from stator.monitoring.metrics.points import Metric
-from stator.monitoring.metrics.points import metric as metric_of
 from stator.monitoring.metrics.rows import FIVE_MINUTES, HOUR, MINUTE
 from stator.monitoring.metrics.store import MetricsStore
 from stator.operations.services import ServiceCall, ServiceError
@@ -37,11 +35,6 @@ def store_of(call: ServiceCall) -> MetricsStore:
     """Where metrics are kept."""
     store: MetricsStore = call.database.monitoring.metrics
     return store
-
-
-def named(namespace: str, name: str, dimensions: Sequence[Mapping[str, str]] | None) -> Metric:
-    """The metric that a request names; `dimensions` as the API has them, each name once."""
-    return metric_of(namespace, name, {one["Name"]: one["Value"] for one in dimensions or ()})
 
 
 def shown(metric: Metric) -> dict[str, Any]:

@@ -1,35 +1,39 @@
-"""MetricDataQueries: what GetMetricData, and alarms on expressions, ask for.
+"""MetricDataQueries: what GetMetricData, alarms on expressions and scaling policies ask for.
 
-All that is wrong is told at once, in the order of the queries, a line each.
+GetMetricData tells all that is wrong at once, in the order of the queries, a line each.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from stator.monitoring.metrics.math import ExpressionError, MetricStat, Plan, Query
+from stator.monitoring.metrics import members
+from stator.monitoring.metrics.math import ExpressionError, Plan
 from stator.monitoring.metrics.statistics import UnknownStatistic, parse
-from stator.operations.cloudwatch.metric_parameters import named, period_fault, validation
+from stator.operations.cloudwatch.metric_parameters import period_fault, validation
 
+NOT_UNIQUE: Final = "The values for parameter id in MetricDataQueries are not unique."
 _ID: Final = "^[a-z][a-zA-Z0-9_]*$"
 
 
-def plan_of(queries: Sequence[Mapping[str, Any]], path: str = "MetricDataQueries") -> Plan:
-    """The plan of the queries that the parameter `path` gives. Raises ServiceError."""
-    faults = [
-        fault
-        for number, query in enumerate(queries, 1)
-        for fault in _faults(f"{path}.member.{number}", query)
-    ]
-    if faults:
-        raise validation("".join(f"{fault}\n" for fault in faults))
+def plan_of(queries: Sequence[Mapping[str, Any]]) -> Plan:
+    """The plan of the queries of GetMetricData. Raises ServiceError."""
+    problems = list(faults("MetricDataQueries", queries))
+    if problems:
+        raise validation("".join(f"{problem}\n" for problem in problems))
     ids = [query["Id"] for query in queries]
     if len(set(ids)) < len(ids):
-        raise validation(f"The values for parameter id in {path} are not unique.")
+        raise validation(NOT_UNIQUE)
     try:
-        return Plan([_query(query) for query in queries])
+        return members.plan_of(queries)
     except ExpressionError as error:
         raise validation(str(error)) from None
+
+
+def faults(path: str, queries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What is wrong with each of the queries that the parameter `path` gives, by itself."""
+    for number, query in enumerate(queries, 1):
+        yield from _faults(f"{path}.member.{number}", query)
 
 
 def _faults(path: str, query: Mapping[str, Any]) -> Iterator[str]:
@@ -62,24 +66,3 @@ def _stat_faults(path: str, stat: Mapping[str, Any]) -> Iterator[str]:
         parse(stat["Stat"])
     except UnknownStatistic:
         yield f"The value for parameter {path}.Stat is not a valid statistic."
-
-
-def _query(query: Mapping[str, Any]) -> Query:
-    given = query.get("MetricStat")
-    stat = None
-    if given is not None:
-        metric = given["Metric"]
-        stat = MetricStat(
-            named(metric["Namespace"], metric["MetricName"], metric.get("Dimensions")),
-            given["Period"],
-            given["Stat"],
-            given.get("Unit"),
-        )
-    return Query(
-        query["Id"],
-        stat,
-        query.get("Expression"),
-        query.get("Period"),
-        query.get("Label"),
-        query.get("ReturnData", True),
-    )

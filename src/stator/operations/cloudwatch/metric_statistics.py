@@ -4,6 +4,7 @@ from math import ceil
 from typing import Any, Final
 
 from stator.base.pace import Pace
+from stator.monitoring.metrics.members import metric_of
 from stator.monitoring.metrics.points import Metric, Point
 from stator.monitoring.metrics.retention import oldest
 from stator.monitoring.metrics.statistics import is_extended, statistic
@@ -11,7 +12,6 @@ from stator.monitoring.metrics.store import MetricsStore
 from stator.operations.cloudwatch.metric_parameters import (
     invalid_combination,
     invalid_value,
-    named,
     period_fault,
     rounded_end,
     rounded_start,
@@ -37,7 +37,7 @@ async def get_metric_statistics(call: ServiceCall, request: dict[str, Any]) -> d
             f"You have requested up to {asked} datapoints, which exceeds the limit of {_DATAPOINTS_MAX}."
             " You may reduce the datapoints requested by increasing Period, or decreasing the time range."
         )
-    metric = named(request["Namespace"], request["MetricName"], request.get("Dimensions"))
+    metric = metric_of(request)
     start += -(-max(oldest(period, int(now)) - start, 0) // period) * period
     points = await _points(store, metric, start, end, period, request.get("Unit"))
     datapoints = (_datapoint(request, time, unit, point) for time, unit, point in points)

@@ -5,12 +5,12 @@ from math import isfinite
 from typing import Any, Final
 
 from stator.monitoring.metrics.distribution import VALUES_MAX
+from stator.monitoring.metrics.members import metric_of
 from stator.monitoring.metrics.points import Point, Sample, of_values
 from stator.monitoring.metrics.rows import MINUTE, SECOND
 from stator.operations.cloudwatch.metric_parameters import (
     invalid_combination,
     invalid_value,
-    named,
     store_of,
 )
 from stator.operations.services import CLOUDWATCH, ServiceCall, ServiceError, service_operation
@@ -39,7 +39,7 @@ async def put_metric_data(call: ServiceCall, request: dict[str, Any]) -> dict[st
     for path, datum in _data(request):
         _check(path, datum, now)
         sample = Sample(
-            named(namespace, datum["MetricName"], datum.get("Dimensions")),
+            metric_of({**datum, "Namespace": namespace}),
             datum.get("Unit", "None"),
             int(datum.get("Timestamp", now)),
             _point(path, datum),

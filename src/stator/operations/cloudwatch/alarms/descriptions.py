@@ -10,9 +10,9 @@ from stator.monitoring.alarms.definition import (
     COMPOSITE_ALARM,
     METRIC_ALARM,
     AlarmRow,
-    metric_of,
     name_of,
 )
+from stator.monitoring.metrics.members import metric_of
 from stator.operations.cloudwatch.alarms.access import (
     COMBINATION,
     VALIDATION,

@@ -11,13 +11,13 @@ from typing import Any, Final, NamedTuple
 
 from stator.model import messages
 from stator.monitoring.alarms.alarms import TAGS_MAX
-from stator.monitoring.alarms.data import plan_of
 from stator.monitoring.alarms.definition import ACTION_LISTS, COMPARISONS, TREATMENTS
 from stator.monitoring.alarms.rule import BadRule, parse
-from stator.monitoring.metrics.math.plan import ExpressionError
-from stator.monitoring.metrics.statistics import UnknownStatistic, is_extended
-from stator.monitoring.metrics.statistics import parse as parse_statistic
+from stator.monitoring.metrics.math import Evaluation, ExpressionError, Plan, Window
+from stator.monitoring.metrics.members import plan_of, watched
+from stator.monitoring.metrics.statistics import is_extended
 from stator.operations.cloudwatch.alarms.access import COMBINATION, MISSING, VALIDATION, VALUE
+from stator.operations.cloudwatch.metric_queries import NOT_UNIQUE, faults
 from stator.operations.services import ServiceError
 
 Request = dict[str, Any]
@@ -28,7 +28,6 @@ _WEEK_SECONDS: Final = 7 * _DAY_SECONDS
 _LONG_PERIOD_SECONDS: Final = 3600
 _METRICS_MAX: Final = 10
 _LOW_SAMPLES: Final = ("evaluate", "ignore")
-_QUERY_ID: Final = re.compile(r"[a-z][a-zA-Z0-9_]*")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _OF_METRIC: Final = (
     "MetricName",
@@ -182,9 +181,10 @@ def _threshold(request: Request) -> Iterator[str]:
 
 
 def _periods(request: Request) -> Iterator[str]:
-    stats = [query["MetricStat"] for query in request.get("Metrics", []) if "MetricStat" in query]
-    periods = [stat["Period"] for stat in stats] or [request.get("Period", 60)]
-    for period in periods:
+    queries = request.get("Metrics", [])
+    periods = [query["MetricStat"]["Period"] for query in queries if "MetricStat" in query]
+    periods = periods or [request.get("Period", 60)]
+    for period in (*periods, *(query["Period"] for query in queries if "Period" in query)):
         if period not in _SUB_MINUTE_PERIODS and period % 60:
             yield "Period must be 10, 20, 30 or a multiple of 60"  # (AWS, before 20 was allowed)
     if len(set(periods)) > 1:
@@ -201,6 +201,12 @@ def _periods(request: Request) -> Iterator[str]:
         )
 
 
+def _dimensions(request: Request) -> Iterator[str]:
+    names = [dimension["Name"] for dimension in request.get("Dimensions", [])]
+    if len(set(names)) < len(names):
+        yield "The values for parameter Name in Dimensions are not unique."
+
+
 def _m_of_n(request: Request) -> Iterator[str]:
     if request.get("DatapointsToAlarm", 1) > request["EvaluationPeriods"]:
         yield "DatapointsToAlarm must be less than or equal to EvaluationPeriods"
@@ -214,13 +220,9 @@ def query_problems(request: Request) -> Iterator[str]:
     ids = [query["Id"] for query in queries]
     if not queries:
         yield "Invalid metrics list"  # (AWS)
+    yield from faults("Metrics", queries)
     if len(set(ids)) < len(ids):
-        yield "The values for parameter id in MetricDataQueries are not unique."
-    for query in queries:
-        if not _QUERY_ID.fullmatch(query["Id"]):
-            yield f"The value {query['Id']} for parameter id is invalid: it must match {_QUERY_ID.pattern}."
-        if ("MetricStat" in query) == ("Expression" in query):
-            yield f"The query {query['Id']} must have either MetricStat or Expression"
+        yield NOT_UNIQUE
     if sum(query.get("ReturnData", True) for query in queries) != 1:
         yield "Exactly one element of the metrics list should return data."
     if sum("MetricStat" in query for query in queries) > _METRICS_MAX:
@@ -228,18 +230,27 @@ def query_problems(request: Request) -> Iterator[str]:
 
 
 def expression_problems(request: Request) -> Iterator[str]:
-    """What is wrong with the statistics and expressions among Metrics that have no other problems."""
-    for query in request.get("Metrics", []):
-        if "MetricStat" in query:
-            try:
-                parse_statistic(query["MetricStat"]["Stat"])
-            except UnknownStatistic:
-                yield f"The value {query['MetricStat']['Stat']} for parameter Stat is not supported."
+    """What is wrong with the expressions among Metrics that have no other problems."""
+    if "Metrics" not in request:
+        return
     try:
-        if "Metrics" in request and plan_of(request["Metrics"]).searches:
+        plan = plan_of(request["Metrics"])
+        if plan.searches:
             yield "SEARCH is not supported on Metric Alarms."  # (AWS)
+        id_ = watched(request["Metrics"])
+        count = _series(plan, id_)
+        if count != 1:
+            yield f"An alarm watches one time series, and the expression '{id_}' returns {count}."
     except ExpressionError as error:
         yield str(error)
+
+
+def _series(plan: Plan, id_: str) -> int:
+    """How many time series a query returns, whatever the data. Raises ExpressionError for anything else."""
+    evaluation = Evaluation(plan, Window(0, 60))
+    for stat in evaluation.needs(id_):
+        evaluation.supply(stat, {0: 1.0})
+    return len(evaluation.result(id_).series)
 
 
 _METRIC_ALARM: Final = (
@@ -250,6 +261,7 @@ _METRIC_ALARM: Final = (
     Rule(VALIDATION, _words),
     Rule(VALUE, _statistic),
     Rule(VALUE, _threshold),
+    Rule(VALUE, _dimensions),
     Rule(VALIDATION, query_problems),
     Rule(VALIDATION, _periods),
     Rule(VALIDATION, _m_of_n),
