@@ -267,11 +267,13 @@ def test_a_table_that_was_used_lately_is_published_as_consuming_nothing(with_ben
     async def body(bench: Bench) -> None:
         bench.meters[0].reads("orders", 2)
         bench.meters[1].reads("gone", 2)
+        bench.meters[1].reads(name_of("orders", "gone"), 2)
         bench.tick(3 * MINUTE)
         await bench.collector.collect()
         wanted = {NOON: 1, NOON + MINUTE: 0, NOON + 2 * MINUTE: 0}
         assert bench.seen().minutes("ConsumedReadCapacityUnits", TableName="orders") == wanted
-        assert bench.seen().minutes("ConsumedReadCapacityUnits", TableName="gone") == {NOON: 1}
+        for gone in ({"TableName": "gone"}, {"TableName": "orders", "GlobalSecondaryIndexName": "gone"}):
+            assert bench.seen().minutes("ConsumedReadCapacityUnits", **gone) == {NOON: 1}
         for _ in range(RECENT_MINUTES + 5):
             bench.tick(MINUTE)
             await bench.collector.collect()

@@ -22,11 +22,12 @@ from msgspec import Struct
 
 from stator.monitoring.metrics import books as counts
 from stator.monitoring.metrics import gauges
-from stator.monitoring.metrics.names import FIVE_MINUTES, MINUTE, TABLE
+from stator.monitoring.metrics.names import FIVE_MINUTES, INDEX, MINUTE, TABLE
 from stator.monitoring.metrics.points import Metric, Sample
 from stator.monitoring.metrics.store import MetricsStore
 from stator.storage.engine import Reader, Transaction
 from stator.tables.book import CLOSED, FOR_EVER, FREE, OPEN, Block, Books
+from stator.tables.catalog import Catalog
 from stator.tables.database import Database
 from stator.tables.keyspace import METRICS
 from stator.tables.meter import SEPARATOR
@@ -212,8 +213,7 @@ class Collector:
         self._recent = {
             each: last
             for each, last in self._recent.items()
-            if abs(minute - last) <= RECENT_MINUTES
-            and catalog.table(reader, dict(each.dimensions)[TABLE]) is not None
+            if abs(minute - last) <= RECENT_MINUTES and _is_there(reader, catalog, dict(each.dimensions))
         }
         return [each for each in self._recent if each not in used]
 
@@ -239,6 +239,14 @@ def _add(totals: dict[tuple[int, str], "array[int]"], block: Block) -> None:
             for cell, count in enumerate(entry.cells):
                 if count:
                     cells[cell] += count
+
+
+def _is_there(reader: Reader, catalog: Catalog, dimensions: Mapping[str, str]) -> bool:
+    """Whether there is still a table, or an index, of these dimensions."""
+    table = catalog.table(reader, dimensions[TABLE])
+    if table is None:
+        return False
+    return INDEX not in dimensions or table.definition.index(dimensions[INDEX]) is not None
 
 
 def _read_mark(reader: Reader) -> Mark:
