@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, TypeVar
 
-from stator.monitoring.scaling.records import NAMESPACE
+from stator.monitoring.scaling.records import NAMESPACE, Policy, ScheduledAction
 from stator.monitoring.scaling.store import PlacedT, Rows
 from stator.operations.autoscaling.places import invalid
 from stator.operations.services import Reply, ServiceCall, ServiceError
@@ -74,6 +74,12 @@ def describe(
         return page(request, member, rows.prefix, found, shown, most)
 
     return call.database.engine.read(body)
+
+
+def of_names(request: dict[str, Any], member: str) -> Callable[[Policy | ScheduledAction], bool]:
+    """Whether a row has one of the names that a member of the request lists, if it lists any."""
+    names = request.get(member)
+    return lambda row: not names or row.name in names
 
 
 def wanted(request: dict[str, Any], rows: Iterable[tuple[bytes, PlacedT]]) -> Iterator[tuple[bytes, PlacedT]]:

@@ -14,7 +14,7 @@ from stator.monitoring.scaling import alarms, store
 from stator.monitoring.scaling.records import NAMESPACE, Policy
 from stator.operations.autoscaling.capacity import current
 from stator.operations.autoscaling.configurations import check_configuration
-from stator.operations.autoscaling.pages import describe
+from stator.operations.autoscaling.pages import describe, of_names
 from stator.operations.autoscaling.places import invalid, not_found, place_of, target_of, too_many, words
 from stator.operations.services import AUTO_SCALING, Reply, ServiceCall, service_operation
 from stator.storage.engine import Transaction
@@ -95,14 +95,13 @@ def forget_policy(transaction: Transaction, policy: Policy, now: float) -> None:
 @service_operation(AUTO_SCALING, "DescribeScalingPolicies")
 def describe_scaling_policies(call: ServiceCall, request: dict[str, Any]) -> Reply:
     """Show policies."""
-    names = request.get("PolicyNames")
     return describe(
         call,
         request,
         "ScalingPolicies",
         store.POLICIES,
         partial(_shown, call),
-        keeps=lambda policy: not names or policy.name in names,
+        keeps=of_names(request, "PolicyNames"),
         most=_POLICIES_LISTED,
     )
 

@@ -10,7 +10,7 @@ from stator.monitoring.scaling import schedules, store
 from stator.monitoring.scaling.cron import InvalidSchedule
 from stator.monitoring.scaling.records import NAMESPACE, Activity, Place, ScheduledAction, Target
 from stator.operations.autoscaling.capacity import bring_within
-from stator.operations.autoscaling.pages import describe
+from stator.operations.autoscaling.pages import describe, of_names
 from stator.operations.autoscaling.places import invalid, not_found, place_of, target_of, too_many, words
 from stator.operations.services import AUTO_SCALING, Reply, ServiceCall, service_operation
 from stator.storage.engine import Reader, Transaction
@@ -115,14 +115,13 @@ def delete_scheduled_action(call: ServiceCall, request: dict[str, Any]) -> Await
 @service_operation(AUTO_SCALING, "DescribeScheduledActions")
 def describe_scheduled_actions(call: ServiceCall, request: dict[str, Any]) -> Reply:
     """Show scheduled actions."""
-    names = request.get("ScheduledActionNames")
     return describe(
         call,
         request,
         "ScheduledActions",
         store.SCHEDULED,
         partial(_shown, call),
-        keeps=lambda action: not names or action.name in names,
+        keeps=of_names(request, "ScheduledActionNames"),
     )
 
 

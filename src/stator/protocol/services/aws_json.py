@@ -14,7 +14,7 @@ from stator.model.shapes import Shape
 from stator.protocol.pipeline import ReadyReply
 from stator.protocol.services.errors import Failure
 from stator.protocol.services.results import shown
-from stator.protocol.services.speaking import query_error, type_of
+from stator.protocol.services.speaking import query_error, told
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -51,11 +51,10 @@ class AwsJson:
 
     def failure(self, service: Service, failure: Failure, request_id: str) -> ReadyReply:
         """The error."""
-        body = {"__type": type_of(service, failure)}
-        if failure.message is not None:
-            body[failure.member] = failure.message
         fields = query_error(service, failure)
-        return ReadyReply(failure.status, _encode(body), _content_type(service), request_id, fields)
+        return ReadyReply(
+            failure.status, _encode(told(service, failure)), _content_type(service), request_id, fields
+        )
 
 
 def _content_type(service: Service) -> str:

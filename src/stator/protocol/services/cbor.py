@@ -19,7 +19,7 @@ from stator.model.shapes import Shape
 from stator.protocol.pipeline import ReadyReply
 from stator.protocol.services.errors import Failure
 from stator.protocol.services.results import shown
-from stator.protocol.services.speaking import query_error, type_of
+from stator.protocol.services.speaking import query_error, told
 
 CONTENT_TYPE: Final = "application/cbor"
 _PROTOCOL: Final = "smithy-protocol: rpc-v2-cbor\r\n"
@@ -75,11 +75,10 @@ class Cbor:
 
     def failure(self, service: Service, failure: Failure, request_id: str) -> ReadyReply:
         """The error."""
-        body = {"__type": type_of(service, failure)}
-        if failure.message is not None:
-            body[failure.member] = failure.message
         fields = _PROTOCOL + query_error(service, failure)
-        return ReadyReply(failure.status, cbor2.dumps(body), CONTENT_TYPE, request_id, fields)
+        return ReadyReply(
+            failure.status, cbor2.dumps(told(service, failure)), CONTENT_TYPE, request_id, fields
+        )
 
 
 def _seconds(value: Any) -> Any:

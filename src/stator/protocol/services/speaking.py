@@ -39,7 +39,13 @@ def query_error(service: Service, failure: Failure) -> str:
     return f"x-amzn-query-error: {failure.code};{failure.side}\r\n" if service.query_codes else ""
 
 
-def type_of(service: Service, failure: Failure) -> str:
+def told(service: Service, failure: Failure) -> dict[str, str]:
+    """What JSON and CBOR tell of an error."""
+    message = {} if failure.message is None else {failure.member: failure.message}
+    return {"__type": _type(service, failure), **message}
+
+
+def _type(service: Service, failure: Failure) -> str:
     """What `__type` says of an error."""
     if not service.package:
         return failure.name
