@@ -27,7 +27,7 @@ from stator.operations.cloudwatch.metric_parameters import (
     validation,
 )
 from stator.operations.cloudwatch.metric_queries import plan_of
-from stator.operations.cloudwatch.reading import read, walk
+from stator.operations.cloudwatch.reading import values_of, walk
 from stator.operations.cloudwatch.tokens import position_of, token_of
 from stator.operations.services import CLOUDWATCH, ServiceCall, ServiceError, service_operation
 
@@ -189,16 +189,13 @@ class _Page:
         return None
 
     async def _result(self, id_: str) -> Result:
-        evaluation, window = self._evaluation, self._evaluation.window
+        evaluation = self._evaluation
         for stat in evaluation.needs(id_):
-            first = window.first(stat.period)
-            points = await read(
-                self._store, stat.metric, first, window.end, stat.period, stat.unit, self._pace
-            )
-            self._read += len(points)
+            values, read = await values_of(self._store, stat, evaluation.window, self._pace)
+            self._read += read
             if self._read > _READ_MAX:
                 raise _TooMuch(f"The request needs more than {_READ_MAX} datapoints.")
-            evaluation.supply(stat, stat.values(points))
+            evaluation.supply(stat, values)
         work = evaluation.work(id_, _COMPUTED_MAX)
         self._computed += work
         if self._computed > _COMPUTED_MAX:

@@ -6,7 +6,7 @@ from typing import Final
 
 from stator.base.pace import Pace
 from stator.monitoring.metrics.directory import Known
-from stator.monitoring.metrics.points import Metric, Point
+from stator.monitoring.metrics.math import MetricStat, Window
 from stator.monitoring.metrics.store import MetricsStore
 
 _STEP_SECONDS: Final = 1_000 * 60  # of the range of a step: a thousand points, or a few milliseconds
@@ -22,14 +22,17 @@ async def steps(start: int, end: int, period: int, pace: Pace) -> AsyncIterator[
         await pace.rest()
 
 
-async def read(
-    store: MetricsStore, metric: Metric, start: int, end: int, period: int, unit: str | None, pace: Pace
-) -> list[tuple[int, Point]]:
-    """What `MetricsStore.read` gives. Raises StorageError."""
-    found: list[tuple[int, Point]] = []
-    async for begin, stop in steps(start, end, period, pace):
-        found += store.read(metric, begin, stop, period, unit)
-    return found
+async def values_of(
+    store: MetricsStore, stat: MetricStat, window: Window, pace: Pace
+) -> tuple[dict[int, float], int]:
+    """The values of a statistic in a window, by time, and of how many points. Raises StorageError."""
+    values: dict[int, float] = {}
+    read = 0
+    async for begin, stop in steps(window.first(stat.period), window.end, stat.period, pace):
+        points = store.read(stat.metric, begin, stop, stat.period, stat.unit)
+        read += len(points)
+        values |= stat.values(points)
+    return values, read
 
 
 async def walk(
