@@ -116,6 +116,14 @@ def test_calls() -> None:
             "entry 1 of {path}: `headers` are for a webhook",
         ),
         (
+            '[[action]]\nalarm = "*"\nwebhook = "http://x/\u20ac"',
+            "entry 1 of {path}: `webhook` must be a URL that begins with http:// or https://",
+        ),
+        (
+            '[[action]]\nalarm = "*"\nwebhook = "http://x"\nheaders = { A = "\u20ac" }',
+            "entry 1 of {path}: the header 'A' cannot be sent",
+        ),
+        (
             '[[action]]\nalarm = "*"\nwebhook = "http://x"\nheaders = { A = "b\\r\\nC: d" }',
             "entry 1 of {path}: the header 'A' cannot be sent",
         ),

@@ -29,6 +29,7 @@ from stator.monitoring.alarms.definition import ACTION_LISTS, AlarmRow
 _TIMEOUT_SECONDS: Final = 10.0
 _TIMEOUT_SECONDS_MAX: Final = 300.0
 _HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _SCALING: Final = re.compile(r"arn:[^:]*:autoscaling:[^:]*:[^:]*:scalingPolicy:")
 
 
@@ -172,14 +173,14 @@ def _problems(given: dict[str, Any]) -> Iterator[str]:
     if form.headers is not None and form.webhook is None:
         yield "`headers` are for a webhook"
     for name, value in (form.headers or {}).items():
-        if not _HEADER.fullmatch(name) or re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
+        if not _HEADER.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
             yield f"the header {name!r} cannot be sent"
     if form.timeout is not None and not 0 < form.timeout <= _TIMEOUT_SECONDS_MAX:
         yield f"`timeout` must be a number of seconds, at most {_TIMEOUT_SECONDS_MAX:g}"
 
 
 def _is_url(text: str) -> bool:
-    if re.search(r"[\x00-\x20\x7f]", text):
+    if not text.isascii() or re.search(r"[\x00-\x20\x7f]", text):
         return False
     try:
         parts = urlsplit(text)
