@@ -6,8 +6,6 @@ import subprocess
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 
-import pytest
-
 from harness.compiled import ROOT, Build, listed
 
 # The tests that say most for their time; docs/howto/edit-a-hot-module.md tells how to run all others.
@@ -57,9 +55,20 @@ def test_what_is_lacking_is_named() -> None:
     assert done.stdout == "there is no C compiler (/nowhere/cc)\n"
 
 
-@pytest.mark.parametrize("folder", SUITE)
-def test_its_layers(compiled: Build, folder: str) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n0", folder]
+def test_its_layers(compiled: Build) -> None:
+    """In one process for all: to start pytest takes longer than some of them."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-n0",
+        "-m",
+        "not soak",
+        *SUITE,
+    ]
     done = subprocess.run(
         command,
         env=compiled.environment,
