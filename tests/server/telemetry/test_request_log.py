@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from harness.process import ServerProcess
+from harness.wire import Wire, call
 from stator.server.telemetry.request_log import RequestLog
 from stator.tables.observation import Observation
 
@@ -54,14 +54,16 @@ def entries(server: ServerProcess) -> list[dict[str, Any]]:
     return [json.loads(line) for line in server.log.splitlines()]
 
 
-def test_a_slow_request_is_logged_where_it_was_answered(running: ServerProcess) -> None:
+def test_a_slow_request_is_logged_where_it_was_answered(
+    running: ServerProcess, connect_to_all: Callable[[ServerProcess], list[Wire]]
+) -> None:
+    wires = connect_to_all(running)
     delay(running, SLOW_SECONDS)
     secret = "a value that nobody is to read"
-    clients = [running.client() for _ in range(3)]
-    replies = [client.put_item(TableName="slow", Item={"k": {"S": secret}}) for client in clients]
-    with pytest.raises(ClientError) as caught:
-        clients[0].update_item(TableName="slow", Key={"x": {"S": secret}})
-    ids = [reply["ResponseMetadata"]["RequestId"] for reply in (*replies, caught.value.response)]
+    put = call("PutItem", {"TableName": "slow", "Item": {"k": {"S": secret}}})
+    replies = [wire.ask(put) for wire in wires]
+    replies.append(wires[0].ask(call("UpdateItem", {"TableName": "slow", "Key": {"x": {"S": secret}}})))
+    ids = [reply.headers["x-amzn-requestid"] for reply in replies]
     logged = {entry["request_id"]: entry for entry in entries(running)}
     *written, refused = (logged[each] for each in ids)
     assert secret not in running.log
