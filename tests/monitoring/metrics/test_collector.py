@@ -1,6 +1,7 @@
 """From books to stored metrics: each count exactly once, whoever dies when, and each minute whole."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,8 +16,9 @@ from harness.wire import PATIENCE_SECONDS
 from stator import model
 from stator.base.errors import StorageFull
 from stator.base.ids import RandomIds
-from stator.monitoring.metrics import names
+from stator.monitoring.metrics import collector, names
 from stator.monitoring.metrics.collector import RECENT_MINUTES, Collector
+from stator.monitoring.metrics.points import metric
 from stator.monitoring.metrics.store import MetricsStore
 from stator.monitoring.monitoring import Monitoring
 from stator.operations import REGISTRY, Call
@@ -143,6 +145,43 @@ def test_what_is_stored_when_its_collector_dies_is_not_stored_again(with_bench: 
         }
         states = {block.state for book in bench.books.books for block in book.blocks}
         assert CLOSED not in states
+
+    with_bench(body)
+
+
+@pytest.mark.parametrize("transactions", range(1, 4))
+def test_what_is_broken_off_is_stored_once(
+    with_bench: With, monkeypatch: pytest.MonkeyPatch, transactions: int
+) -> None:
+    """The end of a job does not wait for a transaction that is on its way, and may come between two."""
+    monkeypatch.setattr(collector, "_SAMPLES_AT_ONCE", 40)
+
+    async def body(bench: Bench) -> None:
+        tables = ["orders", *(f"table-{number}" for number in range(4))]
+        for number, table in enumerate(tables):
+            bench.meters[number % 2].reads(table, 2)
+        bench.tick(MINUTE)
+        engine, begun = bench.database.engine, asyncio.Event()
+        write, count = engine.write, itertools.count(1)
+
+        def counted(body: Any) -> Any:
+            if next(count) == transactions:
+                begun.set()
+            return write(body)
+
+        monkeypatch.setattr(engine, "write", counted, raising=False)
+        job = asyncio.create_task(bench.collector.collect())
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await begun.wait()
+        job.cancel()
+        await asyncio.gather(job, return_exceptions=True)
+        await (bench.collector if transactions % 2 else bench.another_collector()).finish()
+        seen = bench.seen()
+        for table in tables:
+            for name in ("ConsumedReadCapacityUnits", "ReadThrottleEvents", "TransactionConflict"):
+                points = seen.points[metric(names.NAMESPACE, name, {"TableName": table})]
+                assert [point.samples for minute, point in points if minute == NOON] == [1]
+        assert {block.state for book in bench.books.books for block in book.blocks} == {FREE}
 
     with_bench(body)
 

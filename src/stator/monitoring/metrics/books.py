@@ -43,7 +43,7 @@ _WITHOUT_USE: Final = frozenset({meter.EXPIRED_ITEMS, meter.FILL_PROGRESS, meter
 
 
 def samples(blocks: Iterable[Block], minute: int) -> list[Sample]:
-    """The samples of a minute, of all workers' blocks of it."""
+    """The samples of a minute, of all workers' blocks of it; in the same order whoever asks."""
     time = minute * names.MINUTE
     made: list[Sample] = []
     used: set[Metric] = set()
@@ -52,7 +52,7 @@ def samples(blocks: Iterable[Block], minute: int) -> list[Sample]:
             made += _samples(entry, time)
             used |= _uses(entry)
     there = {sample.metric for sample in made}
-    made += [Sample(each, "Count", time, ZERO) for each in _zeros(used) if each not in there]
+    made += [Sample(each, "Count", time, ZERO) for each in sorted(_zeros(used)) if each not in there]
     return made
 
 

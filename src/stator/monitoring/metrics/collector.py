@@ -1,16 +1,18 @@
 """The collector: what workers have counted is stored, minute by minute, each count exactly once.
 
-    block CLOSED ──> samples and a mark in one transaction ──> counted in `totals` ──> block FREE
+    block CLOSED ──> samples and marks, some in each transaction ──> counted in `totals` ──> block FREE
 
 A minute is complete once every worker's book has left it; then the blocks of all of them are taken together.
-The mark says which blocks the last transaction took. Who begins to collect after another one that was killed
-finds by it those that are stored and not free yet. Blocks are told by the run of the server, the worker and
-their serial, since books go with the supervisor; what they hold then is lost with it.
+The mark says which blocks were taken last, and how many of their samples are stored, if not all. Who goes on
+after another one that was killed, or did not wait for its last transaction, finds by it what is stored, and
+what is not free yet. Blocks are told by the run of the server, the worker and their serial, since
+books go with the supervisor; what they hold then is lost with it.
 
 Without books, nobody counts, and minutes end as the clock says. Where the clock was set back, minutes that
 are still to come are over too, and those that come again are added to.
 """
 
+import asyncio
 import logging
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +21,7 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stator.monitoring.metrics import books as counts
 from stator.monitoring.metrics import gauges
@@ -35,6 +38,7 @@ from stator.tables.meter import SEPARATOR
 MARK_KEY: Final = b"c"
 RECENT_MINUTES: Final = 30  # for which a table that is not used any more is published as consuming nothing
 
+_SAMPLES_AT_ONCE: Final = 1_000  # in a transaction: some ten milliseconds
 _TOTALS_KEPT_MIN: Final = 5_000  # below which none are dropped
 
 Totals = Mapping[tuple[int, str], Sequence[int]]
@@ -44,11 +48,15 @@ _log = logging.getLogger("stator.jobs")
 
 
 class Mark(Struct, array_like=True, frozen=True):
-    """What was taken last: of which run, the worker and serial of each block; and the newest gauges' time."""
+    """What was taken last: of which run, the worker and serial of each block; and the newest gauges' time.
+
+    `stored` is how many of the samples of these blocks are stored; None: all of them.
+    """
 
     run: bytes = b""
     blocks: tuple[tuple[int, int], ...] = ()
     gauged: int = 0
+    stored: int | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -139,22 +147,28 @@ class Collector:
         """All blocks with counts that were not taken."""
         if self._books is None:
             return
-        known = set(self._mark.blocks) if self._mark.run == self._books.run else set()
+        known = set(self._mark.blocks) if self._is_marked and self._mark.stored is None else set()
         for worker, book in enumerate(self._books.books):
             for block in book.blocks:
                 if block.state != FREE and (worker, block.serial) not in known:
                     yield worker, block
 
+    @property
+    def _is_marked(self) -> bool:
+        """Whether the mark is of these books."""
+        return self._books is not None and self._mark.run == self._books.run
+
     async def _take(self, until: int, *, gauged: bool) -> None:
         """Store the blocks of the minutes before `until`, and if wanted the gauges of now."""
         self._close_abandoned(until)
+        await self._take_rest()
         self._free_taken()
         taken = [
             each
             for each in self._blocks()
             if each[1].state == CLOSED and self._is_over(each[1].minute, until)
         ]
-        samples = self._samples(taken, until)
+        samples = await asyncio.to_thread(_counted, taken) + self._idle_samples(taken, until)
         gauge_time = self._gauge_time() if gauged else self._mark.gauged
         if gauged:
             samples += gauges.samples(self._database.engine.reader, self._database.catalog, gauge_time)
@@ -162,16 +176,51 @@ class Collector:
             return
         run = b"" if self._books is None else self._books.run
         mark = Mark(run, tuple((worker, block.serial) for worker, block in taken), gauge_time)
-        await self._database.engine.write(partial(self._store_all, samples=samples, mark=mark))
+        if await self._store_all(taken, samples, mark):
+            self._free_taken()
+            self._bound_totals()
+        else:
+            await self._take(until, gauged=gauged)
+
+    async def _take_rest(self) -> None:
+        """Store what is left of blocks that were being taken when that was broken off."""
+        if not self._is_marked or self._mark.stored is None:
+            return
+        marked = set(self._mark.blocks)
+        taken = [each for each in self._blocks() if (each[0], each[1].serial) in marked]
+        samples = await asyncio.to_thread(_counted, taken)
+        stored = self._mark.stored
+        if not await self._store_all(taken, samples, replace(self._mark, stored=None), stored):
+            await self._take_rest()
+
+    async def _store_all(
+        self, taken: Sequence[_Taken], samples: Sequence[Sample], mark: Mark, stored: int = 0
+    ) -> bool:
+        """Store all samples but those that are stored already: those of the blocks first, in their order.
+
+        False if the mark that is found is another one than is known: then all begins anew with it.
+        """
+        for begin in range(stored, max(len(samples), stored + 1), _SAMPLES_AT_ONCE):
+            end = begin + _SAMPLES_AT_ONCE
+            done = mark if end >= len(samples) else replace(mark, gauged=self._mark.gauged, stored=end)
+            some = partial(self._store_some, samples=samples[begin:end], known=self._mark, mark=done)
+            self._mark = await self._database.engine.write(some)
+            if self._mark != done:
+                return False
         for _, block in taken:
             _add(self._totals, block)
-        self._mark = mark
-        self._free_taken()
-        self._bound_totals()
+        return True
 
-    def _store_all(self, transaction: Transaction, samples: list[Sample], mark: Mark) -> None:
+    def _store_some(
+        self, transaction: Transaction, samples: Sequence[Sample], known: Mark, mark: Mark
+    ) -> Mark:
+        """Store samples with a mark, unless another one than is known is found. The mark that is there."""
+        found = _read_mark(transaction)
+        if found != known:
+            return found
         self._store.put(transaction, samples)
         transaction.put(METRICS, MARK_KEY, _encode(mark))
+        return mark
 
     def _close_abandoned(self, until: int) -> None:
         """Close what workers have left open that are gone; who takes their place opens a block of his own."""
@@ -183,7 +232,7 @@ class Collector:
 
     def _free_taken(self) -> None:
         """Free the blocks that the mark says are stored."""
-        if self._books is None or self._mark.run != self._books.run:
+        if self._books is None or not self._is_marked:
             return
         for worker, serial in self._mark.blocks:
             for block in self._books[worker].blocks:
@@ -192,16 +241,14 @@ class Collector:
 
     # Samples.
 
-    def _samples(self, taken: Sequence[_Taken], until: int) -> list[Sample]:
-        by_minute: dict[int, list[Block]] = {}
-        for _, block in taken:
-            by_minute.setdefault(block.minute, []).append(block)
+    def _idle_samples(self, taken: Sequence[_Taken], until: int) -> list[Sample]:
+        """Samples of tables and indexes that were used lately, and not in the minutes that are taken."""
+        by_minute = _by_minute(taken)
         # After a jump of the clock, minutes that nobody was in are complete too.
         minutes = range(max(self._closed, until - RECENT_MINUTES), until) if until != FOR_EVER else ()
         samples: list[Sample] = []
         for minute in sorted({*by_minute, *minutes}):
             blocks = by_minute.get(minute, [])
-            samples += counts.samples(blocks, minute)
             used = counts.tables_in(blocks)
             samples += counts.idle(self._idle(used, minute), minute)
             self._recent |= dict.fromkeys(used, minute)
@@ -228,6 +275,19 @@ class Collector:
             if not key[1] or catalog.table(reader, key[1].split(SEPARATOR)[0]) is not None
         }
         self._totals_room = max(_TOTALS_KEPT_MIN, 2 * len(self._totals))
+
+
+def _by_minute(taken: Sequence[_Taken]) -> dict[int, list[Block]]:
+    found: dict[int, list[Block]] = {}
+    for _, block in taken:
+        found.setdefault(block.minute, []).append(block)
+    return found
+
+
+def _counted(taken: Sequence[_Taken]) -> list[Sample]:
+    """The samples of blocks, minute by minute; a thread makes them, since there may be very many."""
+    by_minute = _by_minute(taken)
+    return [sample for minute in sorted(by_minute) for sample in counts.samples(by_minute[minute], minute)]
 
 
 def _add(totals: dict[tuple[int, str], "array[int]"], block: Block) -> None:
