@@ -1,7 +1,7 @@
 """Whatever a client sends, it is told what is wrong with it: no mutation of a good request is a bug of ours.
 
 Good requests of every operation are changed at random places (`harness.requests`). The answer may be a
-success or a refusal (400), never a 500, and the server's log stays empty.
+success or a refusal (400), never a 500, and the server's log stays empty, but for the alarms of other tests.
 """
 
 import random
@@ -34,4 +34,4 @@ def test_a_mutated_request_is_answered(server: ServerProcess, operation: str) ->
             body = msgspec.json.encode(request)
             reply = wire.ask(call(operation, body, x_amz_target=f"{service}.{operation}"))
             assert reply.status in (200, 400), (body, reply.body)
-    assert server.log == ""
+    assert [line for line in server.log.splitlines() if " stator.alarms: " not in line] == []

@@ -4,7 +4,6 @@ A page that fits in one slice is answered at once; a longer one lets other reque
 """
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
@@ -49,15 +48,24 @@ class Walked(Protocol):
         """The reply, once the page is complete."""
 
 
-@dataclass(frozen=True)
 class Page:
     """A page about to be walked, and what its reply is made with."""
 
-    request: QueryInput | ScanInput
-    table: Table
-    index: Index | None
-    selection: Selection
-    walk: Walk
+    __slots__ = ("index", "request", "selection", "table", "walk")
+
+    def __init__(
+        self,
+        request: QueryInput | ScanInput,
+        table: Table,
+        index: Index | None,
+        selection: Selection,
+        walk: Walk,
+    ) -> None:
+        self.request = request
+        self.table = table
+        self.index = index
+        self.selection = selection
+        self.walk = walk
 
     def step(self, reader: Reader) -> bool:
         """Walk one slice; whether the page is complete."""
