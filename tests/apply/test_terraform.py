@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.process import COMMAND, ServerProcess, environment, eventually, run
-from harness.terraform import Terraform
+from harness.terraform import TERRAFORM_SECONDS_MAX, Terraform
 from stator.apply import terraform
 from stator.apply.endpoint import Address
 from stator.apply.errors import ApplyError
@@ -63,6 +63,7 @@ def test_a_folder_is_applied(server: ServerProcess, client: Any, folder: Path, t
         *("apply", str(folder), "name=terraformed", "--endpoint", server.url, "--yes"),
         *("--", "-compact-warnings"),
         directory=tmp_path,
+        seconds=TERRAFORM_SECONDS_MAX,
         **outer,
         AWS_PROFILE="production",
     )

@@ -193,15 +193,17 @@ class ServerProcess:
         return run(*arguments, directory=self.directory)
 
 
-def run(*arguments: str, directory: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
-    """Run a `stator` command that ends by itself."""
+def run(
+    *arguments: str, directory: Path, seconds: float = PATIENCE_SECONDS, **variables: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run a `stator` command that ends by itself, within some seconds."""
     return subprocess.run(
         [*COMMAND, *arguments],
         capture_output=True,
         text=True,
         cwd=directory,
         env=environment(**variables),
-        timeout=PATIENCE_SECONDS,
+        timeout=seconds,
         check=False,
     )
 
